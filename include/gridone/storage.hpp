@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_HPP
+#define GRIDONE_STORAGE_HPP
+
+/// The whole library: typed JSON documents in PostgreSQL, and their twin in memory.
+///
+/// Defaults that every comment assumes: tables are `public.<name> (id text PRIMARY KEY, data jsonb NOT NULL)`; ids are
+/// 1–512 bytes of UTF-8 and order by bytes; a document is at most 512 levels deep and 16 MiB of JSON text; a pool has
+/// at most 8 connections, a call waits at most 5 s for one and takes at most 30 s in all.
+
+#include <gridone/storage/core/acquire_timeout_error.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/id.hpp>
+#include <gridone/storage/core/identifier.hpp>
+#include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/schema_manager.hpp>
+#include <gridone/storage/core/storage_backend.hpp>
+#include <gridone/storage/core/storage_error.hpp>
+#include <gridone/storage/memory/memory_storage_backend.hpp>
+#include <gridone/storage/postgres/connection/connection_pool.hpp>
+#include <gridone/storage/postgres/connection/pool_options.hpp>
+#include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
+#include <gridone/storage/postgres/postgres_storage_backend.hpp>
+#include <gridone/storage/postgres/schema/base_schema_manager.hpp>
+#include <gridone/storage/postgres/schema/schema_part.hpp>
+#include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/version.hpp>
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_CORE_DETAIL_CALL_SITE_HPP
+#define GRIDONE_STORAGE_CORE_DETAIL_CALL_SITE_HPP
+
+#include <gridone/storage/core/storage_error.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What an error message says about where it comes from. Views: lives as long as the call.
+struct CallSite {
+    std::string_view operation = {};
+    std::string_view table = {};
+    std::string_view id = {};
+
+    /// The place of this call with the reason that the thrower gives.
+    [[nodiscard]] ErrorInfo because(std::string reason) const {
+        return ErrorInfo{.reason = std::move(reason),
+                         .operation = std::string{operation},
+                         .table = std::string{table},
+                         .id = std::string{id}};
+    }
+};
+
+/// Adds the place to an error that a hook or a check threw without knowing it.
+struct ErrorAccess {
+    static void locate(StorageError& error, const CallSite& site) {
+        ErrorInfo info = error.info();
+        if (info.operation.empty()) info.operation = site.operation;
+        if (info.table.empty()) info.table = site.table;
+        if (info.id.empty()) info.id = site.id;
+        error.state_ = std::make_shared<const StorageError::State>(std::move(info));
+    }
+};
+
+/// Runs `f`; an error of ours that passes through learns where it happened and keeps its type.
+template <class F>
+decltype(auto) located(const CallSite& site, F&& f) {
+    try {
+        return f();
+    } catch (StorageError& error) {
+        ErrorAccess::locate(error, site);
+        throw;
+    }
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_CORE_JSON_JSON_LIMITS_HPP
+#define GRIDONE_STORAGE_CORE_JSON_JSON_LIMITS_HPP
+
+#include <cstddef>
+
+namespace gridone::storage::inline v0 {
+
+/// How large a document may be. Checked before a document is sent and again when one is read.
+struct JsonLimits {
+    std::size_t max_depth = 512;                    ///< Nested arrays and objects; a scalar has depth 0.
+    std::size_t max_bytes = std::size_t{16} << 20;  ///< Of the canonical JSON text. PostgreSQL itself ends at 255 MiB.
+};
+
+}  // namespace gridone::storage::inline v0
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_MANAGER_STATE_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_MANAGER_STATE_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/connection_pool.hpp>
+#include <gridone/storage/postgres/connection/detail/deadline.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/pool_options.hpp>
+
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What a manager and the storages made with it share, so that either may be destroyed first.
+class ManagerState {
+public:
+    ManagerState(std::string dsn, PoolOptions options)
+        : dsn_{std::move(dsn)}, options_{options}, pool_{std::make_shared<ConnectionPool>(dsn_, options_)} {}
+
+    explicit ManagerState(std::shared_ptr<ConnectionPool> pool) : foreign_{true}, pool_{std::move(pool)} {
+        if (!pool_) throw UsageError{ErrorInfo{.reason = "PostgresConnectionManager was given no pool"}};
+    }
+
+    /// The pool; a new one after `close`.
+    std::shared_ptr<ConnectionPool> open_pool() {
+        const std::lock_guard lock{mutex_};
+        if (closed_ && !foreign_) pool_ = std::make_shared<ConnectionPool>(dsn_, options_);
+        closed_ = false;
+        return pool_;
+    }
+
+    void close(bool foreign_pool_too) noexcept {
+        const std::lock_guard lock{mutex_};
+        closed_ = true;
+        if (!foreign_ || foreign_pool_too) pool_->close();
+    }
+
+    /// Runs `f(lease, deadline)`; a failure in it becomes the public error of this call. `f` may change `effect` while
+    /// it runs.
+    template <class F>
+    auto with_lease(const CallSite& site, const Effect& effect, F&& f) {
+        const std::shared_ptr<ConnectionPool> pool = pool_in_use(site);
+        const Deadline deadline = deadline_after(pool->options().operation_timeout);
+        try {
+            Lease lease = pool->acquire(deadline, site);
+            return f(lease, deadline);
+        } catch (const Failure& failure) {
+            throw_public_error(failure, site, effect);
+        }
+    }
+
+    /// One statement on one connection, under one deadline: lease, run, give back, translate.
+    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const CallSite& site) {
+        return with_lease(site, statement.effect,
+                          [&](Lease& lease, Deadline deadline) { return lease->run(statement, values, deadline); });
+    }
+
+private:
+    std::shared_ptr<ConnectionPool> pool_in_use(const CallSite& site) const {
+        const std::lock_guard lock{mutex_};
+        if (closed_) throw PoolClosedError{site.because("the connection manager is closed")};
+        return pool_;
+    }
+
+    std::string dsn_;
+    PoolOptions options_;
+    bool foreign_ = false;
+    mutable std::mutex mutex_;
+    std::shared_ptr<ConnectionPool> pool_;
+    bool closed_ = false;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

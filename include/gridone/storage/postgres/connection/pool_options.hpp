@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+
+namespace gridone::storage::inline v0 {
+
+/// How a pool behaves. Every member has a default; new members are added at the end.
+struct PoolOptions {
+    /// The most connections that exist at a time, 1 or more. Connections are opened when they are needed; a server does
+    /// its best work with a few per core.
+    std::size_t max_size = 8;
+
+    /// How long a call may wait for a connection, opening one included.
+    std::chrono::milliseconds acquire_timeout{5'000};
+
+    /// How long a call may take in all: waiting, connecting, running. The server is told the same limit once per
+    /// connection (`statement_timeout`), so that it does not work on for a caller who is gone.
+    std::chrono::milliseconds operation_timeout{30'000};
+};
+
+}  // namespace gridone::storage::inline v0
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_POSTGRES_CONNECTION_MANAGER_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_POSTGRES_CONNECTION_MANAGER_HPP
+
+#include <gridone/storage/postgres/connection/connection_pool.hpp>
+#include <gridone/storage/postgres/connection/detail/manager_state.hpp>
+#include <gridone/storage/postgres/connection/pool_options.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace gridone::storage::inline v0 {
+
+namespace detail {
+struct ManagerAccess;
+}
+
+/// What `PostgresConnectionManager::close` closes.
+struct CloseOptions {
+    /// Also closes a pool that the manager was given instead of making it.
+    bool foreign_pool = false;
+};
+
+/// Gives the storages of one database their connections.
+///
+/// A storage may outlive its manager: it then gets `PoolClosedError`. Thread-safe.
+class PostgresConnectionManager {
+public:
+    /// Does no I/O: the first call on a storage connects, or `check()`.
+    /// @param dsn  a postgresql:// URI or key=value pairs, as libpq reads them; several hosts are tried in turn.
+    /// @throws InvalidInputError  the connection string is malformed; nothing of it is quoted in any error.
+    explicit PostgresConnectionManager(std::string dsn, PoolOptions options = {})
+        : state_{std::make_shared<detail::ManagerState>(std::move(dsn), options)} {}
+
+    /// Uses a pool that someone else owns. It keeps its own options, and stays open when the manager closes.
+    explicit PostgresConnectionManager(std::shared_ptr<ConnectionPool> pool)
+        : state_{std::make_shared<detail::ManagerState>(std::move(pool))} {}
+
+    PostgresConnectionManager(const PostgresConnectionManager&) = delete;
+    PostgresConnectionManager& operator=(const PostgresConnectionManager&) = delete;
+    PostgresConnectionManager(PostgresConnectionManager&&) = delete;
+    PostgresConnectionManager& operator=(PostgresConnectionManager&&) = delete;
+    ~PostgresConnectionManager() { close(); }
+
+    /// Connects if there is no connection yet, and asks the server for an answer.
+    /// @throws ConnectionError      with the cause: no server, refused login, unknown database, server starting …
+    /// @throws AcquireTimeoutError  every connection was in use for too long.
+    void check() { state_->run(detail::Statement{.sql = "SELECT 1", .parameters = {}}, {}, {.operation = "check"}); }
+
+    /// The pool, the same one until `close()`; after it, a new one, with which the storages work again. (A pool that
+    /// was given to the manager is given back as it is.)
+    [[nodiscard]] std::shared_ptr<ConnectionPool> pool() { return state_->open_pool(); }
+
+    /// Ends the use of the pool: storages get `PoolClosedError`. Closes an own pool, as the destructor does; leaves a
+    /// foreign one alone unless asked. Closing again does nothing.
+    void close(CloseOptions options = {}) noexcept { state_->close(options.foreign_pool); }
+
+private:
+    friend struct detail::ManagerAccess;
+    std::shared_ptr<detail::ManagerState> state_;
+};
+
+namespace detail {
+/// What storages and schema managers keep of a manager.
+struct ManagerAccess {
+    static std::shared_ptr<ManagerState> state(const PostgresConnectionManager& manager) { return manager.state_; }
+};
+}  // namespace detail
+
+}  // namespace gridone::storage::inline v0
+
+#endif

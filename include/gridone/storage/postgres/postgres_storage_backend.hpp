@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_POSTGRES_STORAGE_BACKEND_HPP
+#define GRIDONE_STORAGE_POSTGRES_POSTGRES_STORAGE_BACKEND_HPP
+
+#include <gridone/storage/core/detail/document_operations.hpp>
+#include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
+#include <gridone/storage/postgres/detail/postgres_store.hpp>
+#include <gridone/storage/query/document_table.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridone::storage::inline v0 {
+
+namespace detail {
+
+template <class M, class Hooks>
+class PostgresDocuments : public DocumentOperations<PostgresDocuments<M, Hooks>, M, Hooks> {
+public:
+    /// Stores in the table of this description. No I/O.
+    PostgresDocuments(const PostgresConnectionManager& manager, DocumentTable<M> table)
+        : table_{std::move(table)},
+          store_{std::make_shared<const PostgresStore>(ManagerAccess::state(manager), table_.names())} {
+        check_hooks<M, Hooks>();
+    }
+
+    /// Stores in the columns `id` and `data` of a table in the schema `public`.
+    /// @throws InvalidInputError  for a name that PostgreSQL could not keep as it is.
+    PostgresDocuments(const PostgresConnectionManager& manager, std::string_view table_name)
+        : PostgresDocuments{manager, document_table<M>(table_name)} {}
+
+    /// Stores in a table with names of your own: `{manager, {.table_name = "devices", .schema_name = "plant"}}`.
+    PostgresDocuments(const PostgresConnectionManager& manager, TableNames names)
+        : PostgresDocuments{manager, document_table<M>(std::move(names))} {}
+
+    [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
+
+private:
+    friend DocumentOperations<PostgresDocuments, M, Hooks>;
+    const PostgresStore& store() const noexcept { return *store_; }
+
+    DocumentTable<M> table_;
+    std::shared_ptr<const PostgresStore> store_;
+};
+
+}  // namespace detail
+
+/// `M` documents in a PostgreSQL table `(id text PRIMARY KEY, data jsonb NOT NULL)`, which other programs may share.
+///
+/// Hooks: none (nlohmann's to_json and from_json), a derived class
+/// `class WidgetStorage : public PostgresStorageBackend<Widget, WidgetStorage>`, or a default-constructible struct:
+///     nlohmann::json serialize(const M&) const;
+///     M deserialize(const nlohmann::json&) const;      // or (const nlohmann::json&, std::string_view id)
+/// A hook that is left out is nlohmann's. Hooks run while no connection is held, and must be safe to call from several
+/// threads if the storage is. From `deserialize`, nlohmann's exceptions become `DecodeError`; others pass unchanged.
+///
+/// Every operation is one statement and one round trip (two when a connection runs it for the first time), outside any
+/// transaction. Copies are handles to the same table.
+///
+/// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
+/// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw
+/// `ConstraintError` and `OutcomeUnknownError`.
+template <class M, class Hooks = void>
+class PostgresStorageBackend : public detail::PostgresDocuments<M, Hooks> {
+public:
+    using detail::PostgresDocuments<M, Hooks>::PostgresDocuments;
+};
+
+/// Without hooks. Final, because a class derived from it would be thought to have hooks; those need
+/// `PostgresStorageBackend<M, Derived>`.
+template <class M>
+class PostgresStorageBackend<M, void> final : public detail::PostgresDocuments<M, void> {
+public:
+    using detail::PostgresDocuments<M, void>::PostgresDocuments;
+};
+
+}  // namespace gridone::storage::inline v0
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_APPLY_SCHEMA_HPP
+#define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_APPLY_SCHEMA_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/manager_state.hpp>
+
+#include <libpq-fe.h>
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// One number for every program that uses this library on a database: "gridone" in ASCII.
+inline constexpr const char* schema_lock = "SELECT pg_advisory_xact_lock(29117719583354469)";
+
+/// Runs one statement of a schema inside the transaction that is open.
+inline void apply_statement(Connection& connection, const std::string& sql, const std::string& place,
+                            const CallSite& site, Deadline deadline) {
+    if (sql.find('\0') != std::string::npos) throw InvalidInputError{site.because(place + " contains NUL")};
+    try {
+        connection.run_text(sql, deadline);
+    } catch (const Failure& failure) {
+        if (failure.kind != Failure::Kind::server_error || row_for(failure.sqlstate).meaning == Meaning::lost ||
+            failure.statement_timed_out) {
+            throw;
+        }
+        ErrorInfo info = site.because(place + " failed");
+        info.sqlstate = failure.sqlstate;
+        info.details = failure.details;
+        info.constraint = failure.constraint;
+        throw SchemaError{std::move(info)};
+    }
+    if (connection.transaction_status() != PQTRANS_INTRANS) {
+        throw SchemaError{site.because(place + " ended the transaction; what ran before it may be applied")};
+    }
+}
+
+/// Best effort: a connection that cannot even do this is discarded, and the server rolls back when it notices.
+inline void roll_back(Connection& connection, Deadline deadline) noexcept {
+    try {
+        if (connection.transaction_status() != PQTRANS_IDLE) connection.run_text("ROLLBACK", deadline);
+    } catch (const std::exception&) {
+        connection.retire();
+    }
+}
+
+/// Runs the statements in one transaction, one caller at a time in the whole database.
+inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements) {
+    if (statements.empty()) return;
+    const CallSite site{.operation = "ensure_schema"};
+    // Only the COMMIT can leave the outcome open: before it, a lost connection means that nothing was applied.
+    Effect effect = Effect::reads;
+    manager.with_lease(site, effect, [&](Lease& lease, Deadline deadline) {
+        Connection& connection = *lease.operator->();
+        connection.retire();  // the statements may SET what the next borrower must not inherit
+        connection.run_text("BEGIN", deadline);
+        try {
+            connection.run_text(schema_lock, deadline);
+            for (std::size_t at = 0; at < statements.size(); ++at) {
+                const std::string place =
+                    "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());
+                apply_statement(connection, statements[at], place, site, deadline);
+            }
+        } catch (...) {
+            roll_back(connection, deadline);
+            throw;
+        }
+        effect = Effect::writes;
+        if (connection.run_text("COMMIT", deadline).command() != "COMMIT") {
+            throw SchemaError{site.because("the server rolled the transaction back at its commit")};
+        }
+    });
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

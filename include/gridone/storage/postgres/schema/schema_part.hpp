@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
+#define GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
+
+#include <gridone/storage/postgres/sql/identifier.hpp>
+#include <gridone/storage/query/document_table.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0 {
+
+/// The DDL of a table, in the order in which it has to run; harmless when the table is there already. The id column
+/// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. The schema has to
+/// exist: a role that may create tables may often not create schemas.
+template <class M>
+[[nodiscard]] std::vector<std::string> schema_statements(const DocumentTable<M>& table) {
+    const TableNames& names = table.names();
+    return {"CREATE TABLE IF NOT EXISTS " + detail::qualified_name(names) + " (" + detail::quote_identifier(names.id_column) +
+            " text COLLATE \"C\" PRIMARY KEY, " + detail::quote_identifier(names.data_column) + " jsonb NOT NULL)"};
+}
+
+/// What a schema is made of: a table's description, or an SQL statement of your own.
+class SchemaPart {
+public:
+    template <class M>
+    SchemaPart(const DocumentTable<M>& table)  // NOLINT(google-explicit-constructor): a list of parts mixes both
+        : statements_{schema_statements(table)} {}
+    SchemaPart(std::string statement)  // NOLINT(google-explicit-constructor)
+        : statements_{std::move(statement)} {}
+    SchemaPart(const char* statement)  // NOLINT(google-explicit-constructor)
+        : statements_{std::string{statement}} {}
+
+    [[nodiscard]] const std::vector<std::string>& statements() const noexcept { return statements_; }
+
+private:
+    std::vector<std::string> statements_;
+};
+
+}  // namespace gridone::storage::inline v0
+
+#endif
