@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+
+#include "postgres/server.hpp"
+#include "widget.hpp"
+#include <gridone/storage.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace gs = gridone::storage;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A table "widgets" in a fresh database.
+struct Fixture {
+    std::string url = shared_server().create_database();
+    Fixture() { by_hand(url, "CREATE TABLE widgets (id TEXT PRIMARY KEY, data JSONB NOT NULL)"); }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a manager works from a connection string") {
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    widgets.write("a", {"bolt", 1});
+    CHECK(widgets.read("a") == Widget{"bolt", 1});
+}
+
+TEST_CASE("a connection string may be key=value pairs") {
+    gs::PostgresConnectionManager manager{"host=" + shared_server().socket_directory() + " port=" +
+                                          std::to_string(shared_server().port()) + " user=postgres dbname=postgres"};
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE_METHOD(Fixture, "a manager works from an existing pool, which it leaves open") {
+    const auto pool = std::make_shared<gs::ConnectionPool>(url, gs::PoolOptions{.max_size = 2});
+    {
+        gs::PostgresConnectionManager manager{pool};
+        CHECK(manager.pool() == pool);
+        gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+        widgets.write("a", {"bolt", 1});
+        manager.close();
+        CHECK_THROWS_AS(widgets.read("a"), gs::PoolClosedError);
+        CHECK_FALSE(pool->is_closed());
+    }
+    CHECK_FALSE(pool->is_closed());
+    gs::PostgresConnectionManager other{pool};
+    CHECK_NOTHROW(other.check());
+}
+
+TEST_CASE_METHOD(Fixture, "a foreign pool is closed when that is asked for") {
+    const auto pool = std::make_shared<gs::ConnectionPool>(url);
+    gs::PostgresConnectionManager manager{pool};
+    manager.close({.foreign_pool = true});
+    CHECK(pool->is_closed());
+}
+
+TEST_CASE("no pool at all is a UsageError") {
+    CHECK_THROWS_AS(gs::PostgresConnectionManager(std::shared_ptr<gs::ConnectionPool>{}), gs::UsageError);
+}
+
+TEST_CASE_METHOD(Fixture, "the end of a manager's scope closes its own pool; storages are told") {
+    auto manager = std::make_unique<gs::PostgresConnectionManager>(url);
+    gs::PostgresStorageBackend<Widget> widgets{*manager, "widgets"};
+    widgets.write("a", {"bolt", 1});
+    const auto pool = manager->pool();
+    manager.reset();
+    CHECK(pool->is_closed());
+    CHECK(pool->counters().size == 0);
+    CHECK_THROWS_AS(widgets.read("a"), gs::PoolClosedError);
+}
+
+TEST_CASE_METHOD(Fixture, "closing twice does nothing more") {
+    gs::PostgresConnectionManager manager{url};
+    manager.check();
+    manager.close();
+    CHECK_NOTHROW(manager.close());
+    CHECK_THROWS_AS(manager.check(), gs::PoolClosedError);
+}
+
+TEST_CASE_METHOD(Fixture, "pool() is the same pool until close, and a new working one after it") {
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    const auto first = manager.pool();
+    CHECK(manager.pool() == first);
+    manager.close();
+    CHECK_THROWS_AS(widgets.count(), gs::PoolClosedError);
+    const auto second = manager.pool();
+    CHECK(second != first);
+    CHECK(first->is_closed());
+    CHECK(widgets.count() == 0);
+}
+
+TEST_CASE("check tells an unknown database") {
+    gs::PostgresConnectionManager manager{shared_server().url("no_such_database")};
+    const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+    CHECK(error.sqlstate() == "3D000");
+    CHECK(std::string{error.what()} == "check: the database does not exist [SQLSTATE 3D000]");
+    CHECK(error.retry() == gs::Retry::never);
+}
+
+TEST_CASE("check tells that no server is there") {
+    for (const std::string url : {"postgresql://u:canary-password@127.0.0.1:1/d", "host=/nonexistent user=u"}) {
+        gs::PostgresConnectionManager manager{url};
+        const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+        CHECK(std::string{error.what()} == "check: no server answered at the address of the connection string");
+        CHECK(error.retry() == gs::Retry::same_call);
+        CHECK(error.outcome() == gs::Outcome::not_applied);
+    }
+}
+
+TEST_CASE("check tells a wrong password, and the right one is let in") {
+    gs::testing::PostgresServer server{{.password = "right horse"}};
+    const std::string place = "host=" + server.socket_directory() + " port=" + std::to_string(server.port()) +
+                              " user=postgres dbname=postgres password=";
+    gs::PostgresConnectionManager wrong{place + "'wrong canary'"};
+    const auto error = error_of<gs::ConnectionError>([&] { wrong.check(); });
+    CHECK(error.sqlstate() == "28P01");
+    CHECK(std::string{error.what()}.find("canary") == std::string::npos);
+    CHECK(error.retry() == gs::Retry::never);
+    gs::PostgresConnectionManager right{place + "'right horse'"};
+    CHECK_NOTHROW(right.check());
+}
+
+TEST_CASE("check tells a server that has no connection left") {
+    gs::testing::PostgresServer server{
+        {.settings = {{"max_connections", "4"}, {"superuser_reserved_connections", "0"}, {"max_wal_senders", "0"}}}};
+    gs::PostgresConnectionManager manager{server.url("postgres"), {.acquire_timeout = 5s}};
+    std::vector<std::unique_ptr<pqxx::connection>> taken;
+    while (taken.size() < 4) taken.push_back(std::make_unique<pqxx::connection>(server.url("postgres")));
+    CHECK(error_of<gs::ConnectionError>([&] { manager.check(); }).sqlstate() == "53300");
+    taken.clear();
+}
+
+TEST_CASE("check tells a server that is still starting, and finds it when it has started") {
+    // A standby that is not hot refuses every session with 57P03 until it is promoted.
+    gs::testing::PostgresServer server{{.settings = {{"hot_standby", "off"}}}};
+    const std::string url = server.url("postgres");
+    const std::string data = server.socket_directory() + "/data";
+    server.stop();
+    std::ofstream{data + "/standby.signal"}.flush();
+    std::jthread starting{[&] { server.start(); }};
+    gs::PostgresConnectionManager manager{url};
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    std::string sqlstate;
+    while (sqlstate != "57P03" && std::chrono::steady_clock::now() < deadline) {
+        const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+        CHECK(error.retry() == gs::Retry::same_call);
+        sqlstate = error.sqlstate();
+    }
+    CHECK(sqlstate == "57P03");
+    std::ofstream{data + "/promote"}.flush();
+    pid_t postmaster = 0;
+    std::ifstream{data + "/postmaster.pid"} >> postmaster;
+    REQUIRE(::kill(postmaster, SIGUSR1) == 0);
+    starting.join();
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE("a server whose process stands still fails the call at its deadline") {
+    gs::testing::PostgresServer server;
+    gs::PostgresConnectionManager manager{server.url("postgres"), {.acquire_timeout = 200ms}};
+    REQUIRE(::kill(server.pid(), SIGSTOP) == 0);
+    const auto started = std::chrono::steady_clock::now();
+    const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+    CHECK(std::chrono::steady_clock::now() - started >= 200ms);
+    CHECK(std::string{error.what()} == "check: no connection was made before the deadline");
+    REQUIRE(::kill(server.pid(), SIGCONT) == 0);
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE("a database in SQL_ASCII, which checks no text, is refused") {
+    const std::string url = shared_server().create_database();
+    by_hand(url,
+            "CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
+            "LOCALE_PROVIDER libc");
+    gs::PostgresConnectionManager manager{shared_server().url("ascii")};
+    CHECK(std::string{error_of<gs::ConnectionError>([&] { manager.check(); }).what()}.find("SQL_ASCII") !=
+          std::string::npos);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+
+#include "postgres/server.hpp"
+#include "widget.hpp"
+#include <gridone/storage.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace gs = gridone::storage;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Database {
+    std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url};
+
+    [[nodiscard]] int tables() const {
+        return by_hand(url,
+                       "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', "
+                       "'information_schema')")[0][0]
+            .as<int>();
+    }
+};
+
+class DeviceSchema final : public gs::BaseSchemaManager {
+public:
+    using BaseSchemaManager::BaseSchemaManager;
+    [[nodiscard]] std::vector<std::string> schema_statements() const override {
+        return {"CREATE SCHEMA IF NOT EXISTS plant",
+                "CREATE TABLE IF NOT EXISTS plant.devices (id text PRIMARY KEY, "
+                "data jsonb NOT NULL)"};
+    }
+};
+
+/// Starts `processes` children that all wait for the same moment, then run `child`; gives how many failed.
+int failures_of_race(int processes, auto&& child) {
+    std::array<int, 2> gate{};
+    REQUIRE(::pipe(gate.data()) == 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < processes; ++i) {
+        const pid_t pid = ::fork();
+        REQUIRE(pid >= 0);
+        if (pid == 0) {
+            char token = 0;
+            ::close(gate[1]);
+            [[maybe_unused]] const auto end_of_file = ::read(gate[0], &token, 1);
+            int status = 1;
+            try {
+                child();
+                status = 0;
+            } catch (const std::exception&) {
+            }
+            ::_exit(status);
+        }
+        children.push_back(pid);
+    }
+    ::close(gate[0]);
+    ::close(gate[1]);
+    int failures = 0;
+    for (const pid_t pid : children) {
+        int status = 0;
+        ::waitpid(pid, &status, 0);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) ++failures;
+    }
+    return failures;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Database, "tables and statements are applied in their order, and again without harm") {
+    const gs::BaseSchemaManager schema{
+        manager,
+        {"CREATE SCHEMA IF NOT EXISTS plant", gs::document_table<Widget>({.table_name = "w", .schema_name = "plant"}),
+         "CREATE INDEX IF NOT EXISTS by_name ON plant.w ((data->>'name'))"}};
+    schema.ensure_schema();
+    schema.ensure_schema();
+    gs::PostgresStorageBackend<Widget> widgets{manager, {.table_name = "w", .schema_name = "plant"}};
+    widgets.write("a", {"bolt", 1});
+    CHECK(widgets.list_all() == std::vector<std::string>{"a"});
+}
+
+TEST_CASE_METHOD(Database, "a derived schema manager gives its own statements") {
+    DeviceSchema{manager}.ensure_schema();
+    CHECK(tables() == 1);
+}
+
+TEST_CASE_METHOD(Database, "an empty schema is fine and needs no server") {
+    CHECK_NOTHROW(gs::BaseSchemaManager{manager}.ensure_schema());
+    gs::PostgresConnectionManager nowhere{"host=/nonexistent"};
+    CHECK_NOTHROW(gs::BaseSchemaManager(nowhere).ensure_schema());
+}
+
+TEST_CASE_METHOD(Database, "a failing statement is named by its position and nothing of the list is applied") {
+    const gs::BaseSchemaManager schema{
+        manager, {gs::document_table<Widget>("first"), "CREATE TABEL oops ()", gs::document_table<Widget>("last")}};
+    const auto error = error_of<gs::SchemaError>([&] { schema.ensure_schema(); });
+    CHECK(std::string{error.what()} == "ensure_schema: statement 2 of 3 failed [SQLSTATE 42601]");
+    CHECK(error.sqlstate() == "42601");
+    CHECK(error.details().find("TABEL") != std::string::npos);
+    CHECK(tables() == 0);
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE_METHOD(Database, "a statement that ends the transaction itself is an error that says so") {
+    const gs::BaseSchemaManager schema{manager, {"COMMIT", gs::document_table<Widget>("later")}};
+    const auto error = error_of<gs::SchemaError>([&] { schema.ensure_schema(); });
+    CHECK(std::string{error.what()}.find("statement 1 of 2 ended the transaction") != std::string::npos);
+    CHECK(tables() == 0);
+}
+
+TEST_CASE_METHOD(Database, "a statement that cannot run in a transaction is refused by the server and named") {
+    const gs::BaseSchemaManager schema{
+        manager, {gs::document_table<Widget>("w"), "CREATE INDEX CONCURRENTLY by_data ON w USING gin (data)"}};
+    CHECK(error_of<gs::SchemaError>([&] { schema.ensure_schema(); }).sqlstate() == "25001");
+    CHECK(tables() == 0);
+}
+
+TEST_CASE_METHOD(Database, "COPY and NUL in a statement are errors, not hangs") {
+    CHECK_THROWS_AS(gs::BaseSchemaManager(manager, {"CREATE TABLE t (a int)", "COPY t FROM STDIN"}).ensure_schema(),
+                    gs::SchemaError);
+    CHECK_THROWS_AS(gs::BaseSchemaManager(manager, {std::string{"SELECT 1\0 FROM", 14}}).ensure_schema(),
+                    gs::InvalidInputError);
+    CHECK(tables() == 0);
+}
+
+TEST_CASE_METHOD(Database, "a setting that a schema statement leaves behind reaches no later caller") {
+    gs::BaseSchemaManager{manager, {"SET search_path = nowhere", "SET statement_timeout = 1"}}.ensure_schema();
+    const auto state = gs::detail::ManagerAccess::state(manager);
+    const auto result = state->run({.sql = "SHOW search_path", .parameters = {}}, {}, {.operation = "test"});
+    CHECK(result.text(0, 0).find("nowhere") == std::string_view::npos);
+}
+
+TEST_CASE_METHOD(Database, "a deferred rule that fails at the commit is an error and nothing is applied") {
+    const gs::BaseSchemaManager schema{
+        manager,
+        {"CREATE TABLE p (id int PRIMARY KEY)",
+         "CREATE TABLE c (p int REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO c VALUES (1)"}};
+    CHECK_THROWS_AS(schema.ensure_schema(), gs::ConstraintError);
+    CHECK(tables() == 0);
+}
+
+TEST_CASE_METHOD(Database, "a service that waits for another's schema work gives up at its deadline") {
+    pqxx::connection other{url};
+    pqxx::nontransaction work{other};
+    work.exec("BEGIN");
+    work.exec(gs::detail::schema_lock);
+    gs::PostgresConnectionManager hasty{url, {.operation_timeout = 200ms}};
+    const gs::BaseSchemaManager schema{hasty, {gs::document_table<Widget>("w")}};
+    CHECK_THROWS_AS(schema.ensure_schema(), gs::TimeoutError);
+    CHECK(tables() == 0);
+    work.exec("ROLLBACK");
+    CHECK_NOTHROW(gs::BaseSchemaManager(manager, {gs::document_table<Widget>("w")}).ensure_schema());
+}
+
+TEST_CASE_METHOD(Database, "eight processes that start the same schema at once, fifty times, do not collide") {
+    int failures = 0;
+    for (int round = 0; round < 50; ++round) {
+        const std::string suffix = std::to_string(round);
+        failures += failures_of_race(8, [&] {
+            gs::PostgresConnectionManager own{url};
+            gs::BaseSchemaManager{own,
+                                  {"CREATE SCHEMA IF NOT EXISTS s" + suffix,
+                                   gs::document_table<Widget>({.table_name = "w", .schema_name = "s" + suffix}),
+                                   "CREATE INDEX IF NOT EXISTS i ON s" + suffix + ".w ((data->>'name'))"}}
+                .ensure_schema();
+        });
+    }
+    CHECK(failures == 0);
+    CHECK(tables() == 50);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+
+#include "widget.hpp"
+#include <gridone/storage/postgres/schema/schema_part.hpp>
+#include <gridone/storage/query/document_table.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+
+namespace gs = gridone::storage;
+
+TEST_CASE("document_table names schema and columns as the Python package does") {
+    const auto table = gs::document_table<Widget>("widgets");
+    CHECK(table.names() == gs::TableNames{"widgets", "public", "id", "data"});
+    CHECK(table.limits().max_depth == 512);
+}
+
+TEST_CASE("document_table gives the DDL of the two-column form") {
+    CHECK(gs::schema_statements(gs::document_table<Widget>({.table_name = "w", .schema_name = "s"})) ==
+          std::vector<std::string>{"CREATE TABLE IF NOT EXISTS \"s\".\"w\" (\"id\" text COLLATE \"C\" PRIMARY KEY, "
+                                   "\"data\" jsonb NOT NULL)"});
+}
+
+TEST_CASE("a table description with a name that cannot be kept is refused when it is made") {
+    CHECK_THROWS_AS(gs::document_table<Widget>(std::string(64, 'w')), gs::InvalidInputError);
+    CHECK_THROWS_AS(gs::document_table<Widget>({.table_name = "w", .schema_name = ""}), gs::InvalidInputError);
+    CHECK_THROWS_AS(gs::document_table<Widget>({.table_name = "w", .id_column = ""}), gs::InvalidInputError);
+    CHECK_THROWS_AS(gs::document_table<Widget>({.table_name = "w", .data_column = "id"}), gs::InvalidInputError);
+}
