@@ -35,9 +35,10 @@ inline std::filesystem::path file_name(std::string_view id) {
 }
 
 /// The id that a file of `file_name` is for.
-inline std::string id_of(const std::filesystem::path& file) {
+inline std::string id_of(std::filesystem::path file) {
+    file.replace_extension();
     std::string name;
-    for (const auto& part : std::filesystem::path{file}.replace_extension()) name += part.string();
+    for (const auto& part : file) name += part.string();
     std::string id;
     for (std::size_t at = 0; at < name.size(); ++at) {
         if (name[at] != '%') {

@@ -10,21 +10,21 @@ struct Widget {
     int size = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Widget, name, size)
-
 int main() try {
     const char* url = std::getenv("DATABASE_URL");
     gs::PostgresConnectionManager manager{url ? url : "postgresql:///postgres"};
-    const auto table = gs::document_table<Widget>({.table_name = "widgets", .schema_name = "gridone_quickstart"});
-    gs::BaseSchemaManager{manager, {"CREATE SCHEMA IF NOT EXISTS gridone_quickstart", table}}.ensure_schema();
-    gs::PostgresStorageBackend<Widget> widgets{manager, table};
+    gs::PostgresStorageBackend<Widget> widgets{manager, {.table_name = "widgets", .schema_name = "gridone_quickstart"}};
+    gs::BaseSchemaManager{manager, {"CREATE SCHEMA IF NOT EXISTS gridone_quickstart", widgets.table()}}.ensure_schema();
     widgets.write("b-1", {"bolt", 8});
     for (const Widget& widget : widgets.read_all()) std::cout << widget.name << ", size " << widget.size << '\n';
-    for (const auto* id : {"b-1", "x-9"}) try {
-            std::cout << id << " is a " << widgets.read(id).name << '\n';
-        } catch (const gs::NotFoundError& error) {
-            std::cout << id << ": " << error.what() << '\n';
-        }
-    gs::BaseSchemaManager{manager, {"DROP TABLE gridone_quickstart.widgets; DROP SCHEMA gridone_quickstart"}}.ensure_schema();
+    try {
+        std::cout << "b-1: " << widgets.read("b-1").name << '\n';
+        std::cout << widgets.read("x-9").name << '\n';
+    } catch (const gs::NotFoundError& error) {
+        std::cout << "x-9: " << error.what() << '\n';
+    }
+    gs::BaseSchemaManager{manager, {"DROP SCHEMA gridone_quickstart CASCADE"}}.ensure_schema();
 } catch (const gs::StorageError& error) {
-    return std::cerr << error.what() << '\n', 1;
+    std::cerr << error.what() << '\n';
+    return 1;
 }

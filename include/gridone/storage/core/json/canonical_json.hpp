@@ -20,9 +20,8 @@ namespace gridone::storage::inline v0 {
 /// back as the same double, so `1e17` and `2.0` are written as integers and `-0.0` as `0`.
 ///
 /// @throws InvalidInputError  with the JSON pointer of what cannot be stored: NaN, infinity, U+0000, invalid UTF-8 (of
-/// a key:
-///     the pointer of its object), binary and discarded values, nesting or text over the limits (text: no pointer). The
-///     reason quotes nothing of the document; the pointer has its keys.
+///     a key: the pointer of its object), binary and discarded values, nesting or text over the limits (text: no
+///     pointer). The reason quotes nothing of the document; the pointer has its keys.
 /// @note   One pass; stops where the text would pass `limits.max_bytes`.
 [[nodiscard]] inline std::string canonical_json(const nlohmann::json& value, const JsonLimits& limits = {}) {
     return detail::DomWriter{limits}.write(value);
@@ -32,8 +31,7 @@ namespace gridone::storage::inline v0 {
 /// last one stays.
 ///
 /// @throws InvalidInputError  as above, and for text that is not JSON, surrogates without their other half, exponents
-/// beyond
-///     ±400, and numbers of more digits than PostgreSQL's numeric has.
+///     beyond ±400, and numbers of more digits than PostgreSQL's numeric has.
 /// @note   A member that a later one replaces counts towards `limits.max_bytes` nevertheless.
 [[nodiscard]] inline std::string canonical_json_text(std::string_view json_text, const JsonLimits& limits = {}) {
     return detail::TextWriter{json_text, limits}.write();

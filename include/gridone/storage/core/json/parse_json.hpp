@@ -18,12 +18,10 @@ namespace gridone::storage::inline v0 {
 /// The way back from stored text: equal to what `canonical_json` was given, `-0.0` being equal to `0`.
 ///
 /// Fractions become the nearest double. An integer that fits neither int64 nor uint64 is accepted only if it is exactly
-/// what `canonical_json` prints for a double: `1e20` is stored as `100000000000000000000` and comes back as that
-/// double.
+/// what `canonical_json` prints for a double: `1e20` is stored as `100000000000000000000` and comes back as that double.
 ///
-/// @throws DecodeError  with the JSON pointer: any other integer beyond 64 bits, a number beyond double, U+0000 (which
-/// a `json`
-///     column can hold), nesting over the limit; at the container: malformed text; without pointer: text over the
+/// @throws DecodeError  with the JSON pointer: any other integer beyond 64 bits, a number beyond double, U+0000 (which a
+///     `json` column can hold), nesting over the limit; at the container: malformed text; without pointer: text over the
 ///     limit.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view stored_text, const JsonLimits& limits = {}) {
     if (stored_text.size() > limits.max_bytes) {

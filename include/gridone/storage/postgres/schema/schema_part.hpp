@@ -19,8 +19,9 @@ namespace gridone::storage::inline v0 {
 template <class M>
 [[nodiscard]] std::vector<std::string> schema_statements(const DocumentTable<M>& table) {
     const TableNames& names = table.names();
-    return {"CREATE TABLE IF NOT EXISTS " + detail::qualified_name(names) + " (" + detail::quote_identifier(names.id_column) +
-            " text COLLATE \"C\" PRIMARY KEY, " + detail::quote_identifier(names.data_column) + " jsonb NOT NULL)"};
+    return {"CREATE TABLE IF NOT EXISTS " + detail::qualified_name(names) + " (" +
+            detail::quote_identifier(names.id_column) + " text COLLATE \"C\" PRIMARY KEY, " +
+            detail::quote_identifier(names.data_column) + " jsonb NOT NULL)"};
 }
 
 /// What a schema is made of: a table's description, or an SQL statement of your own.
