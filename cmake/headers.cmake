@@ -53,12 +53,18 @@ set(
     include/gridone/storage/testing/conformance_document.hpp
     include/gridone/storage/testing/conformance_failure.hpp
     include/gridone/storage/testing/detail/check_list.hpp
+    include/gridone/storage/testing/detail/error_checks.hpp
     include/gridone/storage/testing/detail/expectations.hpp
     include/gridone/storage/testing/detail/find_postgres.hpp
+    include/gridone/storage/testing/detail/id_checks.hpp
+    include/gridone/storage/testing/detail/listing_checks.hpp
+    include/gridone/storage/testing/detail/operation_checks.hpp
     include/gridone/storage/testing/detail/optional_operations.hpp
     include/gridone/storage/testing/detail/sample_ids.hpp
     include/gridone/storage/testing/detail/samples.hpp
     include/gridone/storage/testing/detail/supervisor.hpp
+    include/gridone/storage/testing/detail/thread_checks.hpp
+    include/gridone/storage/testing/detail/value_checks.hpp
     include/gridone/storage/testing/postgres_server.hpp
     include/gridone/storage/version.hpp
 )

@@ -19,7 +19,6 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -44,59 +43,59 @@ public:
 
     [[nodiscard]] std::optional<M> find(std::string_view id) const {
         gridone::storage::check_id_text(id);
-        const std::shared_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         if (!stored(id)) return std::nullopt;
         return load(file(id));
     }
 
     void write(std::string_view id, const M& value) {
         const std::string text = checked(id, value);
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         store(id, text);
     }
 
     void insert(std::string_view id, const M& value) {
         const std::string text = checked(id, value);
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         if (stored(id)) throw gridone::storage::AlreadyExistsError{because("insert", id, "the id is taken")};
         store(id, text);
     }
 
     void replace(std::string_view id, const M& value) {
         const std::string text = checked(id, value);
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         if (!stored(id)) throw gridone::storage::NotFoundError{name(), id};
         store(id, text);
     }
 
     bool remove(std::string_view id) {
         gridone::storage::check_id_text(id);
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         return stored(id) && std::filesystem::remove(file(id));
     }
 
     [[nodiscard]] bool contains(std::string_view id) const {
         gridone::storage::check_id_text(id);
-        const std::shared_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         return stored(id);
     }
 
     [[nodiscard]] std::vector<M> read_all() const {
-        const std::shared_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         std::vector<M> values;
         for (const std::string& id : ids()) values.push_back(load(file(id)));
         return values;
     }
 
     [[nodiscard]] std::vector<std::string> list_all() const {
-        const std::shared_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         return ids();
     }
 
     [[nodiscard]] std::size_t count() const { return list_all().size(); }
 
     std::size_t clear() {
-        const std::unique_lock lock{mutex_};
+        const std::lock_guard lock{mutex_};
         const std::vector<std::string> removed = ids();
         for (const std::string& id : removed) std::filesystem::remove(file(id));
         return removed.size();
@@ -158,7 +157,7 @@ private:
     }
 
     std::filesystem::path folder_;
-    mutable std::shared_mutex mutex_;
+    mutable std::mutex mutex_;  // a std::shared_mutex may let readers keep a writer waiting for ever
 };
 
 #endif

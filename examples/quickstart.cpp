@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+
 #include <gridone/storage.hpp>
 
 #include <cstdlib>
 #include <iostream>
+
 namespace gs = gridone::storage;
 
 struct Widget {
@@ -10,19 +12,17 @@ struct Widget {
     int size = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Widget, name, size)
+
 int main() try {
     const char* url = std::getenv("DATABASE_URL");
     gs::PostgresConnectionManager manager{url ? url : "postgresql:///postgres"};
     gs::PostgresStorageBackend<Widget> widgets{manager, {.table_name = "widgets", .schema_name = "gridone_quickstart"}};
     gs::BaseSchemaManager{manager, {"CREATE SCHEMA IF NOT EXISTS gridone_quickstart", widgets.table()}}.ensure_schema();
+
     widgets.write("b-1", {"bolt", 8});
     for (const Widget& widget : widgets.read_all()) std::cout << widget.name << ", size " << widget.size << '\n';
-    try {
-        std::cout << "b-1: " << widgets.read("b-1").name << '\n';
-        std::cout << widgets.read("x-9").name << '\n';
-    } catch (const gs::NotFoundError& error) {
-        std::cout << "x-9: " << error.what() << '\n';
-    }
+    std::cout << (widgets.find("x-9") ? "x-9 is there\n" : "no x-9\n");
+
     gs::BaseSchemaManager{manager, {"DROP SCHEMA gridone_quickstart CASCADE"}}.ensure_schema();
 } catch (const gs::StorageError& error) {
     std::cerr << error.what() << '\n';

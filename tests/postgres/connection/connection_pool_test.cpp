@@ -5,6 +5,7 @@
 #include <gridone/storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -69,15 +70,17 @@ TEST_CASE("a pool opens no connection until one is needed and never more than it
     CHECK(by_hand(url, backends("count(*)"))[0][0].as<int>() == static_cast<int>(manager.pool()->counters().size));
 }
 
-TEST_CASE("connections go to callers in the order in which they came") {
+TEST_CASE("connections, and room for new ones, go to callers in the order in which they came") {
     gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
+    const bool comes_back_broken = GENERATE(false, true);
     std::vector<std::size_t> order;
     std::vector<std::jthread> callers;
-    with_connection(manager, [&](auto&, auto) {
+    with_connection(manager, [&](auto& connection, auto deadline) {
         for (std::size_t i = 0; i < 8; ++i) {
             callers.emplace_back([&, i] { with_connection(manager, [&](auto&, auto) { order.push_back(i); }); });
             await([&] { return manager.pool()->counters().waiting == i + 1; });
         }
+        if (comes_back_broken) connection.run_text("BEGIN", deadline);
     });
     callers.clear();
     CHECK(order == std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7});

@@ -126,6 +126,7 @@ TEST_CASE("the canonical text of JSON text is the server's, on 100,000 random do
     std::size_t compared = 0;
     while (compared < 100'000) {
         std::vector<std::string> documents;
+        documents.reserve(batch_size);
         for (std::size_t i = 0; i < batch_size; ++i) documents.push_back(random.text());
         const auto server = judge.texts(documents);
         for (std::size_t i = 0; i < batch_size; ++i, ++compared) {

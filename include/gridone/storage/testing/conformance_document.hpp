@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::testing {
@@ -96,7 +97,7 @@ struct ConformanceDocument {
         json.at("list").get_to(document.list);
         json.at("map").get_to(document.map);
         document.note.reset();
-        if (const auto& note = json.at("note"); !note.is_null()) document.note = note.get<std::string>();
+        if (const auto& present = json.at("note"); !present.is_null()) document.note = present.get<std::string>();
         document.reference = ConformanceReference{json.at("reference").get<std::string>()};
     }
 };

@@ -49,7 +49,9 @@ TEST_CASE("malformed UTF-8 is found wherever it stands") {
         for (std::size_t before = 0; before < 20; ++before) {
             for (const auto* after : {"", "a", "01234567"}) {
                 INFO(before << " bytes before, then '" << after << "'");
-                CHECK_FALSE(gs::detail::valid_utf8(std::string(before, 'x') + bad + after));
+                std::string text(before, 'x');
+                text.append(bad).append(after);
+                CHECK_FALSE(gs::detail::valid_utf8(text));
             }
         }
     }
@@ -61,8 +63,9 @@ TEST_CASE("valid UTF-8 passes at any offset from a block of ASCII") {
     for (std::size_t before = 0; before < 20; ++before) {
         const std::string ascii(before, 'x');
         for (const auto* text : {"\u00e9", "\u20ac", "\U0001F600", "\xED\x9F\xBF", "\uE000", "\uFFFF", "\U0010FFFF"}) {
-            CHECK(gs::detail::valid_utf8(ascii + text));
-            CHECK(gs::detail::valid_utf8(ascii + text + ascii));
+            std::string mixed = ascii;
+            CHECK(gs::detail::valid_utf8(mixed.append(text)));
+            CHECK(gs::detail::valid_utf8(mixed.append(ascii)));
         }
     }
 }

@@ -72,6 +72,8 @@ TEST_CASE("the canonical text of a text means the same and is a fixed point") {
         REQUIRE(gs::canonical_json_text(canonical) == canonical);
         try {
             const auto value = gs::parse_json(canonical);
+            const auto direct = gs::parse_json(text);
+            REQUIRE(direct == value);
             REQUIRE(gs::parse_json(gs::canonical_json(value)) == value);
         } catch (const gs::DecodeError& e) {
             const std::string_view what = e.what();

@@ -21,13 +21,15 @@ void add_error_checks(Checks& checks) {
 
     checks.add("an id that cannot be stored is refused on write, and nothing is stored", [](auto& storage) {
         storage.write("a", sample(1));
-        for (const auto& [what, id] : impossible_ids()) {
-            expect_invalid_input("write of " + what, [&, &id = id] { storage.write(id, sample(2)); });
+        for (const auto& impossible : impossible_ids()) {
+            const std::string& what = impossible.first;
+            const std::string& id = impossible.second;
+            expect_invalid_input("write of " + what, [&] { storage.write(id, sample(2)); });
             if constexpr (Inserts<Backend>) {
-                expect_invalid_input("insert of " + what, [&, &id = id] { storage.insert(id, sample(2)); });
+                expect_invalid_input("insert of " + what, [&] { storage.insert(id, sample(2)); });
             }
             if constexpr (Replaces<Backend>) {
-                expect_invalid_input("replace of " + what, [&, &id = id] { storage.replace(id, sample(2)); });
+                expect_invalid_input("replace of " + what, [&] { storage.replace(id, sample(2)); });
             }
             expect_ids(storage, {"a"}, "after a write of " + what);
         }
@@ -36,9 +38,11 @@ void add_error_checks(Checks& checks) {
     checks.add("an id that cannot be stored is nowhere to be read or removed", [](auto& storage) {
         storage.write("a", sample(1));
         storage.write(std::string(max_id_bytes, 'x'), sample(2));
-        for (const auto& [what, id] : impossible_ids()) {
-            const auto read = [&, &id = id] { static_cast<void>(storage.read(id)); };
-            const auto remove = [&, &id = id] { storage.remove(id); };
+        for (const auto& impossible : impossible_ids()) {
+            const std::string& what = impossible.first;
+            const std::string& id = impossible.second;
+            const auto read = [&] { static_cast<void>(storage.read(id)); };
+            const auto remove = [&] { storage.remove(id); };
             try {
                 check_id_text(id);
             } catch (const InvalidInputError&) {  // no text that any storage could hold
@@ -53,8 +57,10 @@ void add_error_checks(Checks& checks) {
     });
     checks.add("a document that is no JSON is refused, and nothing is stored", [](auto& storage) {
         storage.write("a", sample(1));
-        for (const auto& [what, document] : impossible_documents()) {
-            const auto refuses = [&, &what = what, &document = document](const std::string& id) {
+        for (const auto& impossible : impossible_documents()) {
+            const std::string& what = impossible.first;
+            const ConformanceDocument& document = impossible.second;
+            const auto refuses = [&](const std::string& id) {
                 expect_invalid_input("write of " + what, [&] { storage.write(id, document); });
                 if constexpr (Inserts<Backend>) {
                     if (id != "a") expect_invalid_input("insert of " + what, [&] { storage.insert(id, document); });
@@ -75,8 +81,8 @@ void add_error_checks(Checks& checks) {
         for (std::int64_t round = 1; round <= 20; ++round) {
             expect_not_found("read of a missing id", [&] { static_cast<void>(storage.read("missing")); });
             expect_invalid_input("write of an empty id", [&] { storage.write("", sample(1)); });
-            const auto& [what, document] = impossible[static_cast<std::size_t>(round) % impossible.size()];
-            expect_invalid_input("write of " + what, [&, &document = document] { storage.write("a", document); });
+            const auto& refused = impossible[static_cast<std::size_t>(round) % impossible.size()];
+            expect_invalid_input("write of " + refused.first, [&] { storage.write("a", refused.second); });
             if constexpr (Inserts<Backend>) {
                 expect_already_exists("insert of a taken id", [&] { storage.insert("a", sample(1)); });
             }

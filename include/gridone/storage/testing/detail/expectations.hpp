@@ -24,8 +24,8 @@ inline std::string shown(const nlohmann::json& value) {
     if (text.size() > most) text = text.substr(0, most) + "… (" + std::to_string(text.size()) + " characters)";
     return text;
 }
-inline std::string shown(std::string_view text) {
-    return shown(nlohmann::json(std::string{text}));
+inline std::string shown(const std::string& text) {
+    return shown(nlohmann::json(text));
 }
 
 inline void expect(bool holds, const std::string& otherwise) {
@@ -37,8 +37,9 @@ inline void expect_equal(const ConformanceDocument& actual, const ConformanceDoc
                          const std::string& where) {
     if (actual == expected) return;
     const auto got = nlohmann::json(actual);
+    const auto wanted = nlohmann::json(expected);
     std::string message = where + " gives a document that differs";
-    for (const auto& [member, value] : nlohmann::json(expected).items()) {
+    for (const auto& [member, value] : wanted.items()) {
         if (got.at(member) != value) message += "; " + member + ": " + shown(got.at(member)) + ", not " + shown(value);
     }
     throw ConformanceFailure{message};

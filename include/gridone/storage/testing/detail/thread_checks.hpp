@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -75,6 +76,8 @@ void add_thread_checks(Checks& checks) {
         };
         storage.write("a", sample(0));
         std::atomic<std::size_t> writing = writers;
+        // A lock that prefers readers would keep the writers waiting for as long as there are reads.
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
         at_once([&](std::size_t thread) {
             if (thread < writers) {
                 struct Done {
@@ -88,6 +91,8 @@ void add_thread_checks(Checks& checks) {
                 do {
                     expect_whole(storage.read("a"), "read");
                     for (const ConformanceDocument& each : storage.read_all()) expect_whole(each, "read_all");
+                    expect(std::chrono::steady_clock::now() < deadline,
+                           "the writes do not come through while others read");
                 } while (writing != 0);
             }
         });

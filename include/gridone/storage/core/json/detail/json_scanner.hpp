@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,8 +107,9 @@ private:
 
     std::optional<std::uint32_t> four_hex_digits() noexcept {
         if (rest_.size() < 4) return {};
+        const char* const begin = std::to_address(rest_.begin());
         std::uint32_t unit = 0;
-        if (std::from_chars(rest_.data(), rest_.data() + 4, unit, 16).ptr != rest_.data() + 4) return {};
+        if (std::from_chars(begin, begin + 4, unit, 16).ptr != begin + 4) return {};
         drop(4);
         return unit;
     }
