@@ -13,10 +13,10 @@
 using namespace gridone::storage;
 using namespace std::chrono_literals;
 
-namespace {
+namespace names_test {
 
 /// The names and shapes that users write; compiling is the test.
-[[maybe_unused]] void manager_and_schema(const std::string& dsn, std::shared_ptr<ConnectionPool> pool) {
+inline void manager_and_schema(const std::string& dsn, std::shared_ptr<ConnectionPool> pool) {
     PostgresConnectionManager with_defaults{"postgresql://user:pass@localhost:5432/gridone"};
     PostgresConnectionManager with_options{dsn, PoolOptions{.max_size = 8, .acquire_timeout = 250ms}};
     PostgresConnectionManager manager{pool};
@@ -24,7 +24,7 @@ namespace {
 }
 
 template <class Storage>
-[[maybe_unused]] void operations(Storage& storage, const Widget& widget) {
+void operations(Storage& storage, const Widget& widget) {
     static_assert(std::is_same_v<decltype(storage.read("a")), Widget>);
     static_assert(std::is_same_v<decltype(storage.find("a")), std::optional<Widget>>);
     static_assert(std::is_same_v<decltype(storage.read_all()), std::vector<Widget>>);
@@ -57,4 +57,4 @@ concept WritableWhenConst = requires(const Storage& storage, const Widget& widge
 static_assert(!WritableWhenConst<PostgresStorageBackend<Widget>>);
 static_assert(!WritableWhenConst<MemoryStorageBackend<Widget>>);
 
-}  // namespace
+}  // namespace names_test

@@ -46,6 +46,18 @@ void at_once(Body body) {
     }
 }
 
+/// Counts a thread out when it ends, by an exception too.
+class CountedOut {
+public:
+    explicit CountedOut(std::atomic<std::size_t>& count) : count_{count} {}
+    CountedOut(const CountedOut&) = delete;
+    CountedOut& operator=(const CountedOut&) = delete;
+    ~CountedOut() { --count_; }
+
+private:
+    std::atomic<std::size_t>& count_;
+};
+
 /// Each operation takes effect at once and as a whole, whoever else is at work.
 template <class Checks>
 void add_thread_checks(Checks& checks) {
@@ -80,10 +92,7 @@ void add_thread_checks(Checks& checks) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
         at_once([&](std::size_t thread) {
             if (thread < writers) {
-                struct Done {
-                    std::atomic<std::size_t>& writing;
-                    ~Done() { --writing; }
-                } const done{writing};
+                const CountedOut done{writing};
                 for (std::size_t round = 0; round < 25; ++round) {
                     storage.write("a", sample(static_cast<std::int64_t>(thread * 100 + round)));
                 }
