@@ -31,9 +31,9 @@ public:
         texts_.insert_or_assign(std::string{site.id}, std::move(text));
     }
 
-    bool insert(const CallSite& site, std::string text) {
+    bool insert(const CallSite& site, const std::string& text) {
         const std::lock_guard lock{mutex_};
-        return texts_.try_emplace(std::string{site.id}, std::move(text)).second;
+        return texts_.try_emplace(std::string{site.id}, text).second;
     }
 
     bool replace(const CallSite& site, std::string text) {

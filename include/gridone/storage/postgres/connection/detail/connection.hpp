@@ -114,6 +114,7 @@ private:
         if (known != prepared_.end()) return known->second;
         std::string name = "gs" + std::to_string(prepared_.size());
         std::vector<Oid> types;
+        types.reserve(statement.parameters.size());
         for (const ParameterType type : statement.parameters) types.push_back(static_cast<Oid>(type));
         const auto started = Clock::now();
         try {
