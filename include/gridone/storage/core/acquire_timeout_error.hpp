@@ -6,6 +6,7 @@
 #include <gridone/storage/core/errors.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 

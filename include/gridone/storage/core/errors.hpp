@@ -77,7 +77,7 @@ public:
     explicit TimeoutError(ErrorInfo info) : StorageError{std::move(info)} {}
 };
 
-/// The deadline of the call passed while the server worked on a read, or before a write was sent.
+/// The deadline of the call passed during a read, or the server ended the statement at its own time limit.
 class DeadlineExceededError : public TimeoutError {
 public:
     explicit DeadlineExceededError(ErrorInfo info) : TimeoutError{std::move(info)} {}
