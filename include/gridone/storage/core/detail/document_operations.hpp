@@ -148,7 +148,8 @@ private:
         located(site, [&] { check_id_text(site.id); });
         const auto text = self().store().find(site);
         if (!text) return std::nullopt;
-        return decoded(site, *text);
+        // In place, for a model may be nlohmann::json itself, which converts to an optional of itself as well.
+        return std::optional<M>{std::in_place, decoded(site, *text)};
     }
 };
 
