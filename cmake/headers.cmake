@@ -35,6 +35,7 @@ set(
     include/gridone/storage/postgres/connection/detail/dial.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
+    include/gridone/storage/postgres/connection/detail/pool_core.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
