@@ -34,6 +34,8 @@ set(
     include/gridone/storage/postgres/connection/detail/deadline.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
+    include/gridone/storage/postgres/connection/detail/lease.hpp
+    include/gridone/storage/postgres/connection/detail/lent_connections.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
     include/gridone/storage/postgres/connection/detail/pool_core.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp

@@ -11,10 +11,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <future>
 #include <latch>
 #include <mutex>
 #include <string>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -89,7 +92,9 @@ TEST_CASE("connections, and room for new ones, go to callers in the order in whi
 TEST_CASE("a caller that finds no connection in time is told so, with the pool's state") {
     gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1, .acquire_timeout = 50ms}};
     with_connection(manager, [&](auto&, auto) {
-        const auto error = error_of<gs::AcquireTimeoutError>([&] { manager.check(); });
+        const auto error = std::async(std::launch::async, [&] {
+                               return error_of<gs::AcquireTimeoutError>([&] { manager.check(); });
+                           }).get();
         CHECK(error.counters().leased == 1);
         CHECK(error.counters().max_size == 1);
         CHECK(error.last_connect_failure().empty());
@@ -150,11 +155,18 @@ TEST_CASE("an exception while a connection is held gives it back") {
     CHECK_NOTHROW(manager.check());
 }
 
-TEST_CASE("the session of a borrowed connection is a pqxx::connection too") {
+TEST_CASE("a session that was used as a pqxx::connection keeps nothing of that use") {
     gs::PostgresConnectionManager manager{shared_server().create_database()};
-    with_connection(manager, [](auto& connection, auto) {
-        pqxx::nontransaction work{connection.pqxx()};
-        CHECK(work.exec("SHOW client_encoding")[0][0].template as<std::string>() == "UTF8");
+    with_connection(manager, [](auto& connection, auto deadline) {
+        connection.lend_to(
+            [](pqxx::connection& session) {
+                pqxx::nontransaction work{session};
+                CHECK(work.exec("SHOW client_encoding")[0][0].template as<std::string>() == "UTF8");
+                work.exec("SET search_path = nowhere");
+            },
+            deadline);
+        CHECK(connection.run_text("SHOW search_path", deadline).text(0, 0) != "nowhere");
+        CHECK(connection.run_text("SHOW statement_timeout", deadline).text(0, 0) == "30s");
     });
 }
 
@@ -201,6 +213,62 @@ TEST_CASE("a statement that the server ends at its time limit was not applied") 
     });
 }
 
+TEST_CASE("a thread that holds a connection is refused a second one, with the place of the first") {
+    gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
+    with_connection(manager, [&](auto&, auto) {
+        const auto error = error_of<gs::UsageError>([&] { manager.check(); });
+        CHECK(std::string{error.what()} ==
+              "check: this thread already holds a connection, for test; with a second one it could wait for itself");
+    });
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE("a child process after fork is refused, and the parent's connection lives on") {
+    gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
+    manager.check();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            manager.check();
+        } catch (const gs::UsageError&) {
+            manager.close();
+            status = 0;
+        } catch (...) {
+        }
+        ::_exit(status);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(manager.pool()->counters().idle == 1);
+    with_connection(manager, [](auto& connection, auto deadline) { CHECK(connection.answers(deadline)); });
+}
+
+TEST_CASE(
+    "a connection that was idle for long is asked for a sign of life, and one that became read-only is replaced") {
+    const std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url, {.max_size = 1, .check_after_idle = 0ms}};
+    int first = 0;
+    with_connection(manager, [&](auto& connection, auto deadline) {
+        connection.run_text("SET default_transaction_read_only = on", deadline);
+        first = by_hand(url, backends("pid"))[0][0].template as<int>();
+    });
+    with_connection(manager, [&](auto& connection, auto deadline) {
+        CHECK(connection.run_text("SHOW transaction_read_only", deadline).text(0, 0) == "off");
+        CHECK(by_hand(url, backends("pid"))[0][0].template as<int>() != first);
+    });
+}
+
+TEST_CASE("a connection beyond its lifetime, or idle for too long, is closed") {
+    gs::PostgresConnectionManager old{shared_server().create_database(), {.max_size = 1, .max_lifetime = 0ms}};
+    old.check();
+    CHECK(old.pool()->counters().size == 0);
+    gs::PostgresConnectionManager idle{shared_server().create_database(), {.max_size = 1, .idle_timeout = 0ms}};
+    idle.check();
+    CHECK(idle.pool()->counters().size == 0);
+}
+
 TEST_CASE("waiting callers are woken when the pool closes, and connections in use are closed when they come back") {
     const std::string url = shared_server().create_database();
     gs::PostgresConnectionManager manager{url, {.max_size = 1}};
@@ -225,6 +293,22 @@ TEST_CASE("waiting callers are woken when the pool closes, and connections in us
     });
     CHECK(pool->counters().size == 0);
     await([&] { return by_hand(url, backends("count(*)"))[0][0].as<int>() == 0; });
+}
+
+TEST_CASE("closing with a limit waits for connections in use and cuts off those that do not come back") {
+    gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
+    const auto pool = manager.pool();
+    std::jthread caller{[&] {
+        CHECK_THROWS_AS(
+            with_connection(
+                manager, [](auto& connection, auto deadline) { connection.run_text("SELECT pg_sleep(20)", deadline); }),
+            gs::ConnectionError);
+    }};
+    await([&] { return pool->counters().leased == 1; });
+    CHECK(pool->close(50ms) == 1);
+    caller.join();
+    CHECK(pool->counters().size == 0);
+    CHECK(pool->close(0ms) == 0);
 }
 
 TEST_CASE("a write of several megabytes does not block the exchange with the server") {

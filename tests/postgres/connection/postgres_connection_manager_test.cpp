@@ -98,6 +98,26 @@ TEST_CASE_METHOD(Fixture, "pool() is the same pool until close, and a new workin
     CHECK(widgets.count() == 0);
 }
 
+TEST_CASE("with_connection lends a pqxx::connection, passes on what its user gives or throws, and leaves no trace") {
+    gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
+    const auto scalar = [](const std::string& sql) {
+        return [sql](pqxx::connection& connection) {
+            return pqxx::nontransaction{connection}.exec(sql)[0][0].as<std::string>();
+        };
+    };
+    const std::string backend = manager.with_connection(scalar("SELECT pg_backend_pid()"));
+    manager.with_connection([](pqxx::connection& connection) {
+        pqxx::nontransaction{connection}.exec("SET search_path = nowhere; CREATE TEMP TABLE t (x int)");
+    });
+    CHECK(manager.with_connection(scalar("SHOW search_path")) != "nowhere");
+    CHECK(manager.with_connection(scalar("SELECT to_regclass('pg_temp.t') IS NULL")) == "t");
+    CHECK_THROWS_AS(manager.with_connection(scalar("SELECT 1/0")), pqxx::data_exception);
+    CHECK(manager.with_connection(scalar("SELECT pg_backend_pid()")) == backend);
+    CHECK_THROWS_AS(manager.with_connection([&](pqxx::connection&) { manager.check(); }), gs::UsageError);
+    manager.with_connection([](pqxx::connection& connection) { pqxx::nontransaction{connection}.exec("BEGIN"); });
+    CHECK(manager.pool()->counters().size == 0);
+}
+
 TEST_CASE("check tells an unknown database") {
     gs::PostgresConnectionManager manager{shared_server().url("no_such_database")};
     const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
@@ -108,8 +128,10 @@ TEST_CASE("check tells an unknown database") {
 
 TEST_CASE("check tells that no server is there") {
     for (const std::string url : {"postgresql://u:canary-password@127.0.0.1:1/d", "host=/nonexistent user=u"}) {
-        gs::PostgresConnectionManager manager{url};
+        gs::PostgresConnectionManager manager{url, {.acquire_timeout = 200ms}};
+        const auto started = std::chrono::steady_clock::now();
         const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+        CHECK(std::chrono::steady_clock::now() - started >= 200ms);  // it may yet come
         CHECK(std::string{error.what()} == "check: no server answered at the address of the connection string");
         CHECK(error.retry() == gs::Retry::same_call);
         CHECK(error.outcome() == gs::Outcome::not_applied);
@@ -132,7 +154,7 @@ TEST_CASE("check tells a wrong password, and the right one is let in") {
 TEST_CASE("check tells a server that has no connection left") {
     gs::testing::PostgresServer server{
         {.settings = {{"max_connections", "4"}, {"superuser_reserved_connections", "0"}, {"max_wal_senders", "0"}}}};
-    gs::PostgresConnectionManager manager{server.url("postgres"), {.acquire_timeout = 5s}};
+    gs::PostgresConnectionManager manager{server.url("postgres"), {.acquire_timeout = 300ms}};
     std::vector<std::unique_ptr<pqxx::connection>> taken;
     while (taken.size() < 4) taken.push_back(std::make_unique<pqxx::connection>(server.url("postgres")));
     CHECK(error_of<gs::ConnectionError>([&] { manager.check(); }).sqlstate() == "53300");
@@ -147,7 +169,7 @@ TEST_CASE("check tells a server that is still starting, and finds it when it has
     server.stop();
     std::ofstream{data + "/standby.signal"}.flush();
     std::jthread starting{[&] { server.start(); }};
-    gs::PostgresConnectionManager manager{url};
+    gs::PostgresConnectionManager manager{url, {.acquire_timeout = 300ms}};
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     std::string sqlstate;
     while (sqlstate != "57P03" && std::chrono::steady_clock::now() < deadline) {

@@ -8,59 +8,47 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/deadline.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lease.hpp>
+#include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
+#include <gridone/storage/postgres/connection/detail/pool_core.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <string>
-#include <string_view>
+#include <sys/types.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0 {
 
-class ConnectionPool;
-
 namespace detail {
-
 class ManagerState;
-
-/// A borrowed connection; gives it back, or discards it if it is broken or still in a transaction.
-class Lease {
-public:
-    Lease(std::shared_ptr<ConnectionPool> pool, std::unique_ptr<Connection> connection) noexcept
-        : pool_{std::move(pool)}, connection_{std::move(connection)} {}
-    Lease(Lease&&) noexcept = default;
-    Lease& operator=(Lease&&) = delete;
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    inline ~Lease();
-
-    [[nodiscard]] Connection* operator->() const noexcept { return connection_.get(); }
-
-private:
-    std::shared_ptr<ConnectionPool> pool_;  // keeps the pool alive until the connection is back
-    std::unique_ptr<Connection> connection_;
-};
-
-}  // namespace detail
+}
 
 /// At most `max_size` connections to one server, lent in order of arrival.
 ///
-/// A caller that finds none free opens one itself while there is room, otherwise it waits; a connection that comes back
-/// goes straight to the caller who has waited longest. Idle connections are checked without a round trip before they
-/// are lent, so one that the server closed meanwhile is never seen. There is no background thread. Thread-safe.
+/// A caller that finds none free opens one itself while there is room, two callers at a time; otherwise it waits, and a
+/// connection that comes back goes straight to the caller who has waited longest. While the server cannot be reached,
+/// callers wait for it until their deadline and one at a time tries, at most 20 times a second; a refused login or a
+/// missing database is told at once. Idle connections are checked before they are lent, without a round trip unless
+/// they have been idle for long, so one that the server closed meanwhile is never seen. There is no background thread.
+/// Thread-safe. After a `fork`, the child gets `UsageError` and the parent's connections are not touched.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
-    explicit ConnectionPool(const std::string& dsn, PoolOptions options = {}) : parameters_{dsn}, options_{options} {
-        if (options_.max_size == 0) throw InvalidInputError{"PoolOptions::max_size is 0"};
-    }
+    explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
+        : parameters_{dsn}, options_{checked(options)}, core_{limits_of(options)}, lent_{options_.max_size} {}
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
     ConnectionPool(ConnectionPool&&) = delete;
@@ -77,151 +65,223 @@ public:
     /// Closes the idle connections, wakes all waiting callers with `PoolClosedError` and refuses new ones. Connections
     /// in use finish their statement and are closed when they come back. Closing again does nothing.
     void close() noexcept {
-        std::vector<std::unique_ptr<detail::Connection>> idle;
+        Connections idle;
+        if (forked()) {  // the mutex may be held by a thread that is not here
+            for (ConnectionPtr& connection : idle = core_.close()) connection->abandon();
+            return;
+        }
         const std::lock_guard lock{mutex_};
-        closed_ = true;
-        idle.swap(idle_);
-        size_ -= idle.size();
-        for (Waiter* waiter : waiters_) waiter->wake_with(Grant::closed);
-        waiters_.clear();
+        idle = core_.close();
+    }
+
+    /// Closes, and waits until every connection in use has come back; those that have not within `drain` are cut off,
+    /// which ends their statements as a lost connection does. @returns how many were cut off.
+    std::size_t close(std::chrono::milliseconds drain) {
+        close();
+        if (forked()) return 0;
+        std::unique_lock lock{mutex_};
+        came_back_.wait_until(lock, detail::deadline_after(drain), [&] { return core_.size() == 0; });
+        return lent_.cut_off();
     }
 
     [[nodiscard]] bool is_closed() const {
         const std::lock_guard lock{mutex_};
-        return closed_;
+        return core_.is_closed();
     }
 
 private:
     friend class detail::Lease;
     friend class detail::ManagerState;
 
-    enum class Grant { none, connection, slot, closed };
+    using ConnectionPtr = std::unique_ptr<detail::Connection>;
+    using Connections = std::vector<ConnectionPtr>;
 
-    /// Lives on the stack of the caller that waits; touched under the mutex only.
-    struct Waiter {
+    /// Lives on the stack of the caller; touched under the mutex only.
+    struct Caller : detail::PoolRequest<ConnectionPtr, Caller> {
         std::condition_variable woken;
-        Grant grant = Grant::none;
-        std::unique_ptr<detail::Connection> connection;
-
-        void wake_with(Grant what) noexcept {
-            grant = what;
-            woken.notify_one();
-        }
+        void notify() noexcept { woken.notify_one(); }
     };
 
-    /// A live, clean connection. @throws AcquireTimeoutError, PoolClosedError, or Failure from dialling.
-    detail::Lease acquire(detail::Deadline call_deadline, const detail::CallSite& site) {
-        const auto deadline = std::min(call_deadline, detail::deadline_after(options_.acquire_timeout));
-        std::unique_lock lock{mutex_};
-        if (closed_) throw_closed(site);
-        if (waiters_.empty()) {
-            while (!idle_.empty()) {
-                std::unique_ptr<detail::Connection> connection = std::move(idle_.back());
-                idle_.pop_back();
-                lock.unlock();
-                if (connection->is_clean()) return {shared_from_this(), std::move(connection)};
-                connection.reset();
-                lock.lock();
-                if (give_slot_to_waiter_or_free_it(); closed_) throw_closed(site);
-            }
-            if (waiters_.empty() && size_ < options_.max_size) {
-                idle_.reserve(size_ + 1);  // so that giving a connection back cannot fail
-                ++size_;
-                lock.unlock();
-                return connect(deadline);
-            }
-        }
-        Waiter me;
-        waiters_.push_back(&me);
-        const bool granted = me.woken.wait_until(lock, deadline, [&] { return me.grant != Grant::none; });
-        if (!granted) {
-            std::erase(waiters_, &me);
-            throw_timeout(site);
-        }
-        if (me.grant == Grant::closed) throw_closed(site);
-        lock.unlock();
-        if (me.grant == Grant::connection) return {shared_from_this(), std::move(me.connection)};
-        return connect(deadline);
+    static PoolOptions checked(PoolOptions options) {
+        if (options.max_size == 0) throw InvalidInputError{"PoolOptions::max_size is 0"};
+        if (options.max_size > most_connections) throw InvalidInputError{"PoolOptions::max_size is over 100000"};
+        return options;
     }
 
-    /// Fills a slot that is already counted in `size_`.
-    detail::Lease connect(detail::Deadline deadline) {
-        std::unique_ptr<detail::Connection> connection;
+    /// The pause after a failure leaves every caller the time for an attempt of its own.
+    static detail::PoolLimits limits_of(const PoolOptions& options) {
+        detail::PoolLimits limits{.max_size = options.max_size, .max_waiting = options.max_waiting};
+        limits.longest_backoff =
+            std::clamp(options.acquire_timeout / 2, limits.shortest_backoff, limits.longest_backoff);
+        return limits;
+    }
+
+    [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
+
+    /// A live, clean connection.
+    /// @throws AcquireTimeoutError, PoolClosedError, UsageError, or Failure from dialling.
+    detail::Lease acquire(detail::Deadline call_deadline, const detail::CallSite& site) {
+        if (forked()) {
+            throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
+        }
+        const auto deadline = std::min(call_deadline, detail::deadline_after(options_.acquire_timeout));
+        Caller me;
+        std::optional<detail::Failure> failure;
+        for (;;) {
+            ConnectionPtr dead;  // closed when nobody waits for it
+            std::unique_lock lock{mutex_};
+            lent_.refuse_second(site);
+            core_.ask(me, detail::Clock::now());
+            if (failure) {
+                conclude(*failure);
+                last_connect_failure_ = failure;
+            }
+            await_grant(me, lock, deadline);
+            switch (me.grant) {
+                case Grant::connection:
+                    lent_.lend(*me.handle, site);
+                    lock.unlock();
+                    if (is_usable(*me.handle, deadline)) return {shared_from_this(), std::move(me.handle)};
+                    failure.reset();
+                    discard(std::move(me.handle));
+                    break;
+                case Grant::connect:
+                    if (failure && detail::Clock::now() >= deadline) {
+                        core_.connect_abandoned(detail::Clock::now());
+                        throw detail::Failure{*failure};
+                    }
+                    lock.unlock();
+                    failure = connect(me, site, deadline);
+                    if (!failure) return {shared_from_this(), std::move(me.handle)};
+                    if (failure->for_good || failure->kind != detail::Failure::Kind::cannot_connect) {
+                        lock.lock();
+                        conclude(*failure);
+                        throw detail::Failure{*failure};
+                    }
+                    break;
+                case Grant::closed:
+                    throw PoolClosedError{site.because("the connection pool is closed")};
+                case Grant::refused:
+                    throw_timeout(site, "too many callers wait for a connection");
+                case Grant::none:
+                    core_.withdraw(me);
+                    // Where there is no connection at all, the reason why is the news, not the waiting.
+                    if (core_.leased() == 0 && last_connect_failure_) throw detail::Failure{*last_connect_failure_};
+                    throw_timeout(site, "no connection became free in time");
+            }
+        }
+    }
+
+    void await_grant(Caller& me, std::unique_lock<std::mutex>& lock, detail::Deadline deadline) {
+        while (me.grant == Grant::none) {
+            const auto now = detail::Clock::now();
+            if (now >= deadline) return;
+            if (core_.wake_time(me) <= now) {
+                core_.time_passed(now);
+            } else {
+                me.woken.wait_until(lock, std::min(deadline, core_.wake_time(me)));
+            }
+        }
+    }
+
+    /// Opens a connection for a `connect` grant. A failure has yet to be told to the core.
+    std::optional<detail::Failure> connect(Caller& me, const detail::CallSite& site, detail::Deadline deadline) {
+        std::optional<detail::Failure> failure;
         try {
-            connection = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, deadline);
-        } catch (const detail::Failure& failure) {
-            const std::lock_guard lock{mutex_};
-            last_connect_failure_ = failure.reason;
-            give_slot_to_waiter_or_free_it();
-            throw;
+            me.handle = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, deadline);
+        } catch (const detail::Failure& caught) {
+            return caught;
         } catch (...) {
             const std::lock_guard lock{mutex_};
-            give_slot_to_waiter_or_free_it();
+            core_.connect_abandoned(detail::Clock::now());
             throw;
         }
+        const auto now = detail::Clock::now();
+        const std::lock_guard lock{mutex_};
+        const double shortened = 1 - chance() / 10;
+        me.handle->expires = detail::deadline_after(std::chrono::milliseconds{
+            static_cast<std::int64_t>(static_cast<double>(options_.max_lifetime.count()) * shortened)});
+        last_connect_failure_.reset();
+        core_.connected(now);
+        lent_.lend(*me.handle, site);
+        return std::nullopt;
+    }
+
+    void conclude(const detail::Failure& failure) {
+        const auto now = detail::Clock::now();
+        if (failure.kind == detail::Failure::Kind::cannot_connect && !failure.at_deadline) {
+            core_.connect_failed(now, chance());
+        } else {
+            core_.connect_abandoned(now);
+        }
+    }
+
+    bool is_usable(detail::Connection& connection, detail::Deadline deadline) const {
+        const auto now = detail::Clock::now();
+        if (now >= connection.expires || !connection.is_clean()) return false;
+        return now - connection.idle_since < options_.check_after_idle ||
+               connection.answers(std::min(deadline, now + longest_check));
+    }
+
+    void give_back(ConnectionPtr connection) noexcept {
+        if (forked()) return connection->abandon();
+        const auto now = detail::Clock::now();
+        if (now >= connection->expires || !connection->is_clean()) return discard(std::move(connection));
+        std::optional<ConnectionPtr> refused;
+        std::optional<ConnectionPtr> stale;
+        connection->idle_since = now;
+        const std::lock_guard lock{mutex_};
+        lent_.take_back(*connection);
+        refused = core_.returned(std::move(connection), now);
+        stale = core_.take_idle_since(now - options_.idle_timeout);
+        if (core_.is_closed()) came_back_.notify_all();
+    }
+
+    void discard(ConnectionPtr connection) noexcept {
         {
             const std::lock_guard lock{mutex_};
-            last_connect_failure_.clear();
+            lent_.take_back(*connection);
         }
-        return {shared_from_this(), std::move(connection)};
-    }
-
-    void give_back(std::unique_ptr<detail::Connection> connection) noexcept {
-        const bool clean = connection->is_clean();
-        if (!clean) connection.reset();
+        connection.reset();  // before there is room for another, so that the server never sees one too many
         const std::lock_guard lock{mutex_};
-        if (!clean || closed_) {
-            give_slot_to_waiter_or_free_it();
-        } else if (!waiters_.empty()) {
-            Waiter& next = *waiters_.front();
-            waiters_.pop_front();
-            next.connection = std::move(connection);
-            next.wake_with(Grant::connection);
-        } else {
-            idle_.push_back(std::move(connection));
-        }
+        core_.discarded(detail::Clock::now());
+        if (core_.is_closed()) came_back_.notify_all();
     }
 
-    void give_slot_to_waiter_or_free_it() noexcept {
-        if (waiters_.empty()) {
-            --size_;
-            return;
-        }
-        Waiter& next = *waiters_.front();
-        waiters_.pop_front();
-        next.wake_with(Grant::slot);
-    }
+    [[nodiscard]] double chance() { return std::uniform_real_distribution<double>{0, 1}(random_); }
 
     [[nodiscard]] PoolCounters counters_locked() const {
         return {.max_size = options_.max_size,
-                .size = size_,
-                .idle = idle_.size(),
-                .leased = size_ - idle_.size(),
-                .waiting = waiters_.size()};
+                .size = core_.size(),
+                .idle = core_.idle(),
+                .leased = core_.leased(),
+                .waiting = core_.waiting()};
     }
 
-    [[noreturn]] static void throw_closed(const detail::CallSite& site) {
-        throw PoolClosedError{site.because("the connection pool is closed")};
-    }
-
-    [[noreturn]] void throw_timeout(const detail::CallSite& site) const {
+    [[noreturn]] void throw_timeout(const detail::CallSite& site, const std::string& reason) const {
         const PoolCounters now = counters_locked();
-        ErrorInfo info = site.because("no connection became free in time (" + std::to_string(now.leased) + " of " +
-                                      std::to_string(now.max_size) + " in use, " + std::to_string(now.waiting) +
-                                      " other callers waiting)");
-        if (!last_connect_failure_.empty()) info.reason += "; the last attempt to connect: " + last_connect_failure_;
+        ErrorInfo info =
+            site.because(reason + " (" + std::to_string(now.leased) + " of " + std::to_string(now.max_size) +
+                         " in use, " + std::to_string(now.waiting) + " other callers waiting)");
+        const std::string failure = last_connect_failure_ ? last_connect_failure_->reason : std::string{};
+        if (!failure.empty()) info.reason += "; the last attempt to connect: " + failure;
         info.retry = Retry::same_call;
-        throw AcquireTimeoutError{std::move(info), now, last_connect_failure_};
+        throw AcquireTimeoutError{std::move(info), now, failure};
     }
+
+    using Grant = detail::Grant;
+    static constexpr std::size_t most_connections = 100'000;
+    static constexpr std::chrono::milliseconds longest_check{1'000};
 
     detail::ConnectionParameters parameters_;
     PoolOptions options_;
+    pid_t process_ = ::getpid();
     mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<detail::Connection>> idle_;  // the most recently used last
-    std::deque<Waiter*> waiters_;                            // the longest waiting first
-    std::size_t size_ = 0;                                   // idle, leased and being connected
-    std::string last_connect_failure_;
-    bool closed_ = false;
+    std::condition_variable came_back_;  // after closing
+    detail::PoolCore<ConnectionPtr, Caller> core_;
+    detail::LentConnections lent_;
+    std::optional<detail::Failure> last_connect_failure_;  // since the last success
+    std::minstd_rand random_{std::random_device{}()};
 };
 
 inline detail::Lease::~Lease() {

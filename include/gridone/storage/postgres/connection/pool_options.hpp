@@ -20,6 +20,21 @@ struct PoolOptions {
     /// How long a call may take in all: waiting, connecting, running. The server is told the same limit once per
     /// connection (`statement_timeout`), so that it does not work on for a caller who is gone.
     std::chrono::milliseconds operation_timeout{30'000};
+
+    /// How many callers may wait for a connection; one more gets `AcquireTimeoutError` at once. A queue that is longer
+    /// than what can be served within `acquire_timeout` only delays the bad news.
+    std::size_t max_waiting = 1'000;
+
+    /// A connection that was idle for longer is asked whether it still answers before it is lent: one round trip, which
+    /// also notices that a primary has become a standby. Firewalls and demotions make no sound.
+    std::chrono::milliseconds check_after_idle{1'000};
+
+    /// A connection that nobody used for that long is closed, when the pool is next used.
+    std::chrono::milliseconds idle_timeout{10 * 60'000};
+
+    /// A connection older than that is closed when it comes back, never while it is in use. A random tenth is left out,
+    /// so that connections opened together do not end together.
+    std::chrono::milliseconds max_lifetime{30 * 60'000};
 };
 
 }  // namespace gridone::storage::inline v0

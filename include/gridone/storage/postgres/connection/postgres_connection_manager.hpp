@@ -49,6 +49,19 @@ public:
     /// @throws AcquireTimeoutError  every connection was in use for too long.
     void check() { state_->run(detail::Statement{.sql = "SELECT 1", .parameters = {}}, {}, {.operation = "check"}); }
 
+    /// Runs `f(pqxx::connection&)` on a connection of the pool and gives what `f` gives: the way to what the library
+    /// does not do. What `f` leaves in the session (settings, temporary tables, prepared statements, locks) is cleared
+    /// away, with two round trips; a connection left in a transaction is closed, which rolls it back. The statements of
+    /// `f` have no deadline but the server's `statement_timeout`. Inside `f` the same thread can borrow no second one.
+    /// @throws whatever `f` throws, and what `check` throws.
+    template <class F>
+    auto with_connection(F&& f) {
+        return state_->with_lease({.operation = "with_connection"}, detail::Effect::reads,
+                                  [&](detail::Lease& lease, detail::Deadline deadline) {
+                                      return lease->lend_to(std::forward<F>(f), deadline);
+                                  });
+    }
+
     /// The pool, the same one until `close()`; after it, a new one, with which the storages work again. (A pool that
     /// was given to the manager is given back as it is.)
     [[nodiscard]] std::shared_ptr<ConnectionPool> pool() { return state_->open_pool(); }

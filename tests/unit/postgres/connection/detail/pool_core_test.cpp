@@ -209,9 +209,11 @@ private:
         if (core_->leased() != model_.in_use.size()) return "another number in use";
         if (core_->waiting() != model_.waiting.size()) return "another number waiting";
         if (core_->size() > model_.limits.max_size) return "too many connections";
-        // Whoever could be served later, with no other event to come, knows when: nobody sleeps for ever.
-        if (!model_.waiting.empty() && model_.size() < model_.limits.max_size && model_.dialling.empty()) {
-            if (core_->wake_time(caller(model_.waiting.front())) != model_.not_before) return "nobody wakes in time";
+        // Whoever could be served later, with no other event to come, knows when: nobody sleeps for ever, nobody spins.
+        if (!model_.waiting.empty()) {
+            const bool by_time = model_.size() < model_.limits.max_size && model_.dialling.empty();
+            const Time wakes = core_->wake_time(caller(model_.waiting.front()));
+            if (wakes != (by_time ? model_.not_before : Time::max())) return "the first one wakes at another time";
         }
         return {};
     }

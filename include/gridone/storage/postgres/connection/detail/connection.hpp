@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECTION_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECTION_HPP
 
+#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/postgres/connection/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
@@ -15,15 +16,27 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <exception>
+#include <fcntl.h>
 #include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
+
+/// The call that has a connection. Views: lives as long as the call.
+struct Borrower {
+    CallSite site{};
+    std::thread::id thread{};
+    Clock::time_point since{};
+};
 
 /// One session, used by one thread at a time. Dialled and driven through libpq, so that every wait has a deadline and
 /// every error its SQLSTATE; owned by a pqxx::connection, which is what a caller sees of it.
@@ -34,8 +47,10 @@ public:
         : Connection{dial(parameters, deadline), statement_timeout} {
         const std::string_view encoding = PQparameterStatus(raw_, "server_encoding");
         if (encoding == "SQL_ASCII") {
-            throw Failure{Failure::Kind::cannot_connect,
-                          "the database has the encoding SQL_ASCII, which does not check text; UTF8 is needed"};
+            Failure refused{Failure::Kind::cannot_connect,
+                            "the database has the encoding SQL_ASCII, which does not check text; UTF8 is needed"};
+            refused.for_good = true;
+            throw refused;
         }
         set_up_session(deadline);
     }
@@ -82,28 +97,93 @@ public:
         return false;
     }
 
+    /// Asks the server for a sign of life. False as well if it has stopped to accept writes since the session began.
+    [[nodiscard]] bool answers(Deadline deadline) {
+        try {
+            return is_read_only(run_text("SHOW transaction_read_only", deadline)) == began_read_only_;
+        } catch (const Failure&) {
+            return false;
+        }
+    }
+
     /// Never to be lent again.
     void retire() noexcept { retired_ = true; }
 
-    /// The same session for plain libpqxx.
-    [[nodiscard]] pqxx::connection& pqxx() noexcept { return owner_; }
+    /// Runs `f` with the same session as plain libpqxx, and clears away what it left in the session.
+    template <class F>
+    decltype(auto) lend_to(F&& f, Deadline deadline) {
+        const Tidy tidy{*this, deadline};
+        return std::forward<F>(f)(owner_);
+    }
+
+    /// Ends the use of the session by everybody, from any thread, as long as the connection exists.
+    void cut_off() const noexcept { ::shutdown(socket_, SHUT_RDWR); }
+
+    /// Gives up a copy of a connection that belongs to the parent process: the server hears nothing of it.
+    void abandon() noexcept {
+        const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (nowhere < 0) return;
+        ::dup2(nowhere, PQsocket(raw_));
+        ::close(nowhere);
+    }
+
+    /// Who has it, when it was last given back, and when it is too old; the pool's.
+    Borrower borrower{};
+    Clock::time_point idle_since{};
+    Clock::time_point expires = Clock::time_point::max();
 
 private:
     Connection(RawConnection raw, std::chrono::milliseconds statement_timeout)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.release())},
-          statement_timeout_{std::clamp(statement_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)} {
+          statement_timeout_{std::clamp(statement_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
+          socket_{PQsocket(raw_)} {
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
         PQsetNoticeReceiver(raw_, [](void*, const PGresult*) {}, nullptr);
         PQsetnonblocking(raw_, 1);
+    }
+
+    /// Puts a session in order after someone else's use, or retires it.
+    class Tidy {
+    public:
+        Tidy(Connection& connection, Deadline deadline) : connection_{connection}, deadline_{deadline} {
+            PQsetnonblocking(connection_.raw_, 0);  // libpqxx waits where libpq would not
+        }
+        Tidy(const Tidy&) = delete;
+        Tidy& operator=(const Tidy&) = delete;
+        Tidy(Tidy&&) = delete;
+        Tidy& operator=(Tidy&&) = delete;
+        ~Tidy() {
+            try {
+                PQsetnonblocking(connection_.raw_, 1);
+                connection_.prepared_.clear();
+                if (PQtransactionStatus(connection_.raw_) == PQTRANS_IDLE) {
+                    connection_.run_text("DISCARD ALL", deadline_);
+                    connection_.set_up_session(deadline_);
+                } else {
+                    connection_.retire();
+                }
+            } catch (const std::exception&) {
+                connection_.retire();
+            }
+        }
+
+    private:
+        Connection& connection_;
+        Deadline deadline_;
+    };
+
+    [[nodiscard]] static bool is_read_only(const Result& shown) {
+        return shown.size() == 1 && shown.text(0, 0) == "on";
     }
 
     void set_up_session(Deadline deadline) {
         std::string sql = "SET statement_timeout = " + std::to_string(statement_timeout_.count());
         // Ends the backend of a process that was killed; without it the query runs on and keeps its locks.
         if (PQserverVersion(raw_) >= 140000) sql += "; SET client_connection_check_interval = '500ms'";
+        sql += "; SHOW transaction_read_only";
         try {
-            run_text(sql, deadline);
+            began_read_only_ = is_read_only(run_text(sql, deadline));
         } catch (const Failure& failure) {
             throw Failure{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
         }
@@ -176,7 +256,7 @@ private:
         }
     }
 
-    [[nodiscard]] Failure failure_of(const Result& error, Clock::time_point started) const {
+    [[nodiscard]] Failure failure_of(const Result& error, Clock::time_point started) {
         const std::string_view state = error.error_field(PG_DIAG_SQLSTATE);
         if (state.empty()) return lost();
         Failure failure{Failure::Kind::server_error, {}, std::string{state}};
@@ -186,6 +266,7 @@ private:
         }
         failure.constraint = error.error_field(PG_DIAG_CONSTRAINT_NAME);
         failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
+        if (state == "25006") retired_ = true;  // a primary that became a standby: the next dial may find the new one
         return failure;
     }
 
@@ -200,6 +281,8 @@ private:
     pqxx::connection owner_;
     std::chrono::milliseconds statement_timeout_;
     std::unordered_map<std::string, std::string> prepared_;
+    int socket_;
+    bool began_read_only_ = false;
     bool retired_ = false;
 };
 

@@ -44,6 +44,12 @@ public:
         }
         set("client_encoding", "UTF8");
         if (!has("application_name")) set("fallback_application_name", "gridone_storage");
+        // A peer that is gone without a word is noticed within a minute, instead of the two hours of most systems.
+        const std::pair<std::string_view, std::string_view> keepalives[] = {
+            {"keepalives_idle", "30"}, {"keepalives_interval", "10"}, {"keepalives_count", "3"}};
+        for (const auto& [keyword, value] : keepalives) {
+            if (!has(keyword)) set(keyword, value);
+        }
     }
 
     [[nodiscard]] RawConnection start() const {
@@ -112,7 +118,9 @@ inline RawConnection dial(const ConnectionParameters& parameters, Deadline deadl
     bool session_began = false;
     const auto fail = [&] {
         const std::string state = sqlstate_of_attempt(PQerrorMessage(connection.get()));
-        throw Failure{Failure::Kind::cannot_connect, std::string{reason_of_attempt(state, session_began)}, state};
+        Failure refused{Failure::Kind::cannot_connect, std::string{reason_of_attempt(state, session_began)}, state};
+        refused.for_good = state.starts_with("28") || state == "3D000";
+        throw refused;
     };
     if (PQstatus(connection.get()) == CONNECTION_BAD) fail();
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
@@ -120,7 +128,9 @@ inline RawConnection dial(const ConnectionParameters& parameters, Deadline deadl
         if (next == PGRES_POLLING_FAILED) fail();
         const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
         if (wait_for_socket(PQsocket(connection.get()), events, deadline) == Ready::timed_out) {
-            throw Failure{Failure::Kind::cannot_connect, "no connection was made before the deadline"};
+            Failure late{Failure::Kind::cannot_connect, "no connection was made before the deadline"};
+            late.at_deadline = true;
+            throw late;
         }
         next = PQconnectPoll(connection.get());
         const ConnStatusType status = PQstatus(connection.get());

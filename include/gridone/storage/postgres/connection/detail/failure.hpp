@@ -32,6 +32,8 @@ struct Failure final : std::exception {
     std::string details = {};     ///< The server's text.
     std::string constraint = {};  ///< As the server named it.
     bool statement_timed_out = false;
+    bool at_deadline = false;  ///< No session came to be because the caller's time was up.
+    bool for_good = false;     ///< The next attempt to connect would fail for the same reason.
     bool may_have_run = true;  ///< False where only the preparation of the statement was under way.
 };
 

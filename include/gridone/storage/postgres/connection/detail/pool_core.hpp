@@ -33,6 +33,10 @@ struct PoolRequest {
     std::uint64_t ticket = 0;  ///< The order of arrival.
     Self* before = nullptr;
     Self* after = nullptr;
+
+private:
+    friend Self;
+    PoolRequest() = default;
 };
 
 struct PoolLimits {

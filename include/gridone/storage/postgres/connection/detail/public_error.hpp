@@ -136,11 +136,9 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
     info.sqlstate = failure.sqlstate;
     if (!failure.may_have_run) effect = Effect::reads;
     switch (failure.kind) {
-        case Failure::Kind::cannot_connect: {
-            const bool refused_for_good = failure.sqlstate.starts_with("28") || failure.sqlstate == "3D000";
-            info.retry = refused_for_good ? Retry::never : Retry::same_call;
+        case Failure::Kind::cannot_connect:
+            info.retry = failure.for_good ? Retry::never : Retry::same_call;
             throw ConnectionError{std::move(info)};
-        }
         case Failure::Kind::server_error:
             throw_server_error(std::move(info), failure, effect);
         case Failure::Kind::lost:
