@@ -4,6 +4,7 @@ set(
     gridone_storage_headers
     include/gridone/storage.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
+    include/gridone/storage/core/connect_failure.hpp
     include/gridone/storage/core/detail/call_site.hpp
     include/gridone/storage/core/detail/codec.hpp
     include/gridone/storage/core/detail/document_operations.hpp
@@ -30,6 +31,7 @@ set(
     include/gridone/storage/memory/detail/memory_store.hpp
     include/gridone/storage/memory/memory_storage_backend.hpp
     include/gridone/storage/postgres/connection/connection_pool.hpp
+    include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
     include/gridone/storage/postgres/connection/detail/connection.hpp
     include/gridone/storage/postgres/connection/detail/deadline.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp

@@ -10,6 +10,7 @@
 /// at most 8 connections, a call waits at most 5 s for one and takes at most 30 s in all.
 
 #include <gridone/storage/core/acquire_timeout_error.hpp>
+#include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/id.hpp>
 #include <gridone/storage/core/identifier.hpp>

@@ -176,6 +176,9 @@ TEST_CASE("check tells a server that is still starting, and finds it when it has
         const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
         CHECK(error.retry() == gs::Retry::same_call);
         sqlstate = error.sqlstate();
+        // Before the socket is there, nobody listens.
+        const auto expected = sqlstate == "57P03" ? gs::ConnectFailure::starting_up : gs::ConnectFailure::refused;
+        CHECK(error.cause() == expected);
     }
     CHECK(sqlstate == "57P03");
     std::ofstream{data + "/promote"}.flush();

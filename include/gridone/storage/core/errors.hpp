@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_CORE_ERRORS_HPP
 #define GRIDONE_STORAGE_CORE_ERRORS_HPP
 
+#include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/storage_error.hpp>
 
 #include <string>
@@ -93,6 +94,7 @@ public:
 class ConnectionError : public StorageError {
 public:
     explicit ConnectionError(ErrorInfo info) : StorageError{std::move(info)} {}
+    [[nodiscard]] ConnectFailure cause() const noexcept { return info().connect_failure; }
 };
 
 /// A write was sent and no verdict came: it may be stored, or not. Deliberately no `ConnectionError`, so that a handler

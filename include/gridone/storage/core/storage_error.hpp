@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_CORE_STORAGE_ERROR_HPP
 #define GRIDONE_STORAGE_CORE_STORAGE_ERROR_HPP
 
+#include <gridone/storage/core/connect_failure.hpp>
+
 #include <exception>
 #include <memory>
 #include <string>
@@ -38,6 +40,7 @@ struct ErrorInfo {
     std::string details{};     ///< What the server said; may quote documents.
     Outcome outcome = Outcome::not_applied;
     Retry retry = Retry::never;
+    ConnectFailure connect_failure = ConnectFailure::none;  ///< For `ConnectionError`.
 };
 
 namespace detail {

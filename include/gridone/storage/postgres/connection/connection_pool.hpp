@@ -209,7 +209,8 @@ private:
 
     void conclude(const detail::Failure& failure) {
         const auto now = detail::Clock::now();
-        if (failure.kind == detail::Failure::Kind::cannot_connect && !failure.at_deadline) {
+        if (failure.kind == detail::Failure::Kind::cannot_connect &&
+            failure.connect_failure != ConnectFailure::deadline) {
             core_.connect_failed(now, chance());
         } else {
             core_.connect_abandoned(now);

@@ -185,7 +185,10 @@ private:
         try {
             began_read_only_ = is_read_only(run_text(sql, deadline));
         } catch (const Failure& failure) {
-            throw Failure{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
+            Failure told{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
+            told.connect_failure = failure.kind == Failure::Kind::deadline ? ConnectFailure::deadline
+                                                                           : connect_failure_of(failure.sqlstate);
+            throw told;
         }
     }
 

@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_FAILURE_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_FAILURE_HPP
 
+#include <gridone/storage/core/connect_failure.hpp>
+
 #include <exception>
 #include <string>
 #include <utility>
@@ -32,8 +34,8 @@ struct Failure final : std::exception {
     std::string details = {};     ///< The server's text.
     std::string constraint = {};  ///< As the server named it.
     bool statement_timed_out = false;
-    bool at_deadline = false;  ///< No session came to be because the caller's time was up.
-    bool for_good = false;     ///< The next attempt to connect would fail for the same reason.
+    bool for_good = false;  ///< The next attempt to connect would fail for the same reason.
+    ConnectFailure connect_failure = ConnectFailure::other;  ///< Of `cannot_connect`.
     bool may_have_run = true;  ///< False where only the preparation of the statement was under way.
 };
 

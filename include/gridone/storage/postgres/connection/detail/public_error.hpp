@@ -111,6 +111,7 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
             throw DeadlineExceededError{std::move(info)};
         case Meaning::read_only:
             info.retry = Retry::same_call;
+            info.connect_failure = ConnectFailure::not_writable;
             throw ConnectionError{std::move(info)};
         case Meaning::constraint:
             if (!info.constraint.empty()) info.reason += ": " + info.constraint;
@@ -137,6 +138,7 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
     if (!failure.may_have_run) effect = Effect::reads;
     switch (failure.kind) {
         case Failure::Kind::cannot_connect:
+            info.connect_failure = failure.connect_failure;
             info.retry = failure.for_good ? Retry::never : Retry::same_call;
             throw ConnectionError{std::move(info)};
         case Failure::Kind::server_error:

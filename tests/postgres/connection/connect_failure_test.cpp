@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+
+#include "postgres/server.hpp"
+#include "widget.hpp"
+#include <gridone/storage.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <pqxx/connection>
+
+#include <arpa/inet.h>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace gs = gridone::storage;
+using gs::ConnectFailure;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+namespace {
+
+/// The error of an attempt to connect, of which this holds whatever the cause.
+gs::ConnectionError attempt(const std::string& dsn, gs::PoolOptions options = {}) {
+    gs::PostgresConnectionManager manager{dsn, options};
+    auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+    CHECK(error.outcome() == gs::Outcome::not_applied);
+    CHECK(error.cause() != ConnectFailure::none);
+    const bool for_good =
+        error.cause() == ConnectFailure::authentication || error.cause() == ConnectFailure::unknown_database;
+    CHECK(error.retry() == (for_good ? gs::Retry::never : gs::Retry::same_call));
+    return error;
+}
+
+std::string place_of(const gs::testing::PostgresServer& server) {
+    return "host=" + server.socket_directory() + " port=" + std::to_string(server.port()) +
+           " user=postgres dbname=postgres";
+}
+
+/// Listens on 127.0.0.1; the kernel takes connections in, though nobody accepts them.
+class Listener {
+public:
+    Listener() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const generic = reinterpret_cast<sockaddr*>(&address);
+        if (::bind(socket_.get(), generic, size) != 0 || ::listen(socket_.get(), 4) != 0 ||
+            ::getsockname(socket_.get(), generic, &size) != 0) {
+            throw std::runtime_error{"cannot listen on 127.0.0.1"};
+        }
+        const timeval patience{.tv_sec = 20, .tv_usec = 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        port_ = ntohs(address.sin_port);
+    }
+
+    [[nodiscard]] std::string place() const {
+        return "host=127.0.0.1 port=" + std::to_string(port_) + " user=u dbname=d password=canary-password";
+    }
+
+    /// Takes one connection, answers its first bytes, and gives all that it sent until its end.
+    [[nodiscard]] std::string answer_once(std::string_view answer) const {
+        const gs::testing::detail::FileDescriptor peer{::accept(socket_.get(), nullptr, nullptr)};
+        std::string received;
+        char buffer[1024];
+        for (ssize_t count = 0; (count = ::read(peer.get(), buffer, sizeof buffer)) > 0;) {
+            if (received.empty()) (void)::send(peer.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+            received.append(buffer, static_cast<std::size_t>(count));
+        }
+        return received;
+    }
+
+private:
+    gs::testing::detail::FileDescriptor socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::uint16_t port_ = 0;
+};
+
+/// A server that offers TLS with a certificate for 127.0.0.1, and two authorities of which the first has signed it.
+class TlsServer {
+public:
+    TlsServer() {
+        const std::string data = server_.socket_directory() + "/data/";
+        const std::string make = "openssl req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 ";
+        for (const auto& name : {authority(), other_authority()}) {
+            run(make + "-subj '/CN=authority' -keyout '" + name + ".key' -out '" + name + "'");
+        }
+        run(make + "-subj '/CN=server' -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE" +
+            " -CA '" + authority() + "' -CAkey '" + authority() + ".key' -keyout '" + data + "server.key' -out '" +
+            data + "server.crt'");
+        struct stat owner{};
+        ::stat(data.c_str(), &owner);
+        for (const auto& file : {data + "server.key", data + "server.crt"}) {
+            if (::chown(file.c_str(), owner.st_uid, owner.st_gid) != 0 || ::chmod(file.c_str(), S_IRUSR) != 0) {
+                throw std::runtime_error{"cannot give the server its certificate"};
+            }
+        }
+        std::ofstream{data + "postgresql.conf", std::ios::app} << "ssl = on\n";
+        server_.restart();
+    }
+
+    [[nodiscard]] std::string authority() const { return server_.socket_directory() + "/authority"; }
+    [[nodiscard]] std::string other_authority() const { return server_.socket_directory() + "/other_authority"; }
+    [[nodiscard]] std::string place(std::string_view host, const std::string& root) const {
+        return "host=" + std::string{host} + " hostaddr=127.0.0.1 port=" + std::to_string(server_.port()) +
+               " user=postgres dbname=postgres sslmode=verify-full sslrootcert=" + root;
+    }
+
+private:
+    static void run(const std::string& command) {
+        if (std::system((command + " 2>/dev/null").c_str()) != 0) throw std::runtime_error{"openssl failed"};
+    }
+
+    gs::testing::PostgresServer server_{{.tcp = true}};
+};
+
+}  // namespace
+
+TEST_CASE("a refused login is told by its cause: wrong password, none given, no such role, no right to connect") {
+    gs::testing::PostgresServer server{{.password = "right horse"}};
+    CHECK(attempt(place_of(server) + " password=wrong").cause() == ConnectFailure::authentication);
+    CHECK(attempt(place_of(server) + " passfile=/nonexistent").cause() == ConnectFailure::authentication);
+    by_hand(server.url("postgres"), "CREATE ROLE guest LOGIN PASSWORD 'guest'");
+    by_hand(server.url("postgres"), "CREATE DATABASE closed");
+    by_hand(server.url("postgres"), "REVOKE CONNECT ON DATABASE closed FROM public");
+    const std::string guest = "host=" + server.socket_directory() + " port=" + std::to_string(server.port()) +
+                              " user=guest password=guest dbname=closed";
+    const auto error = attempt(guest);
+    CHECK(error.sqlstate() == "42501");
+    CHECK(error.cause() == ConnectFailure::authentication);
+    CHECK(attempt(place_of(shared_server()) + " user=nobody_of_this_name").cause() == ConnectFailure::authentication);
+}
+
+TEST_CASE("an unknown database is told by its cause") {
+    const auto error = attempt(shared_server().url("no_such_database"));
+    CHECK(error.cause() == ConnectFailure::unknown_database);
+    CHECK(error.sqlstate() == "3D000");
+}
+
+TEST_CASE("a server or a database that is full is told by its cause") {
+    gs::testing::PostgresServer server{
+        {.settings = {{"max_connections", "4"}, {"superuser_reserved_connections", "0"}, {"max_wal_senders", "0"}}}};
+    std::vector<std::unique_ptr<pqxx::connection>> taken;
+    while (taken.size() < 4) taken.push_back(std::make_unique<pqxx::connection>(server.url("postgres")));
+    const auto error = attempt(server.url("postgres"));
+    CHECK(error.cause() == ConnectFailure::too_many_connections);
+    CHECK(error.sqlstate() == "53300");
+}
+
+TEST_CASE("an address where nobody listens is told by its cause") {
+    CHECK(attempt("host=127.0.0.1 port=1 user=u").cause() == ConnectFailure::refused);
+    CHECK(attempt("host=localhost port=1 user=u").cause() == ConnectFailure::refused);
+    CHECK(attempt("host=127.0.0.1,127.0.0.1 port=1,2 user=u").cause() == ConnectFailure::refused);
+    CHECK(attempt("host=/nonexistent user=u").cause() == ConnectFailure::refused);
+    CHECK(attempt("host=@nonexistent user=u").cause() == ConnectFailure::refused);
+    gs::testing::PostgresServer server;
+    const std::string url = server.url("postgres");
+    server.stop();
+    CHECK(attempt(url).cause() == ConnectFailure::refused);
+}
+
+TEST_CASE("a host name without an address is told by its cause") {
+    const auto error = attempt("host=name.invalid user=u password=canary");
+    CHECK(error.cause() == ConnectFailure::name_not_found);
+    CHECK(std::string{error.what()} == "check: the host name of the connection string could not be looked up");
+}
+
+TEST_CASE("options that libpq refuses are neither a refusal nor a name without an address") {
+    for (const std::string wrong :
+         {"sslmode=canary", "hostaddr=canary", "port=canary", "target_session_attrs=canary"}) {
+        CAPTURE(wrong);
+        const auto error = attempt("host=localhost user=u " + wrong);
+        CHECK(error.cause() == ConnectFailure::other);
+        CHECK(std::string{error.what()} == "check: no session could be made with the connection string");
+    }
+}
+
+TEST_CASE("a server without TLS is refused where TLS is demanded") {
+    gs::testing::PostgresServer server{{.tcp = true}};
+    CHECK(attempt(server.tcp_url("postgres") + "?sslmode=require").cause() == ConnectFailure::tls);
+    CHECK(attempt(server.tcp_url("postgres") + "?sslmode=verify-full").cause() == ConnectFailure::tls);
+    gs::PostgresConnectionManager manager{server.tcp_url("postgres") + "?sslmode=prefer"};
+    CHECK_NOTHROW(manager.check());
+}
+
+TEST_CASE("where TLS is demanded and refused, nothing but the request for it is sent") {
+    const std::string mode = GENERATE("require", "verify-ca", "verify-full");
+    const Listener listener;
+    std::string received;
+    std::jthread peer{[&] { received = listener.answer_once("N"); }};
+    CHECK(attempt(listener.place() + " sslmode=" + mode).cause() == ConnectFailure::tls);
+    peer.join();
+    CHECK(received == "\0\0\0\x08\x04\xd2\x16\x2f"s);
+}
+
+TEST_CASE("a line that breaks while TLS was only preferred is no failure of TLS") {
+    const Listener listener;
+    std::jthread peer{[&] { (void)listener.answer_once("?"); }};
+    CHECK(attempt(listener.place() + " sslmode=prefer").cause() == ConnectFailure::other);
+}
+
+TEST_CASE("verify-full lets in the host that the authority has named, and no other") {
+    if (std::system("openssl version >/dev/null 2>&1") != 0) SKIP("the program openssl is not installed");
+    const TlsServer server;
+    gs::PostgresConnectionManager manager{server.place("127.0.0.1", server.authority())};
+    CHECK_NOTHROW(manager.check());
+    CHECK(attempt(server.place("127.0.0.1", server.other_authority())).cause() == ConnectFailure::tls);
+    CHECK(attempt(server.place("localhost", server.authority())).cause() == ConnectFailure::tls);
+    CHECK(attempt(server.place("127.0.0.1", "/nonexistent")).cause() == ConnectFailure::tls);
+}
+
+TEST_CASE("silence after the connection was taken in ends at the deadline, in whatever stage") {
+    const std::string mode = GENERATE("disable", "prefer", "require");
+    const Listener listener;
+    const auto started = std::chrono::steady_clock::now();
+    CHECK(attempt(listener.place() + " sslmode=" + mode, {.acquire_timeout = 100ms}).cause() ==
+          ConnectFailure::deadline);
+    CHECK(std::chrono::steady_clock::now() - started >= 100ms);
+}
+
+TEST_CASE("a server that is read-only is told by its cause, where a writable one was asked for and where it was not") {
+    const std::string url = shared_server().create_database();
+    by_hand(url, "CREATE TABLE widgets (id TEXT PRIMARY KEY, data JSONB NOT NULL)");
+    by_hand(url,
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', "
+            "current_database()); END $$");
+    CHECK(attempt(url + "&target_session_attrs=read-write").cause() == ConnectFailure::not_writable);
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    CHECK(error_of<gs::ConnectionError>([&] { widgets.write("a", {"bolt", 1}); }).cause() ==
+          ConnectFailure::not_writable);
+}
+
+TEST_CASE("a lost connection has no cause of a failure to connect, and keeps what the server said last") {
+    const std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url};
+    const auto error = error_of<gs::ConnectionError>([&] {
+        gs::detail::ManagerAccess::state(manager)->run(
+            {.sql = "SELECT pg_terminate_backend(pg_backend_pid(), 10000)", .parameters = {}}, {},
+            {.operation = "test"});
+    });
+    CHECK(error.cause() == ConnectFailure::none);
+    CHECK(error.sqlstate() == "57P01");
+}
