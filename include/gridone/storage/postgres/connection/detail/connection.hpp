@@ -223,7 +223,10 @@ private:
         Result last;
         Result first_error;
         for (;;) {
-            await_result(deadline);
+            if (!await_result(deadline)) {
+                if (!first_error) throw lost();
+                break;  // the report that arrived before the break tells more
+            }
             Result next{PQgetResult(raw_)};
             if (!next) break;
             const ExecStatusType status = next.status();
@@ -241,9 +244,10 @@ private:
         return last;
     }
 
-    void await_result(Deadline deadline) const {
+    /// False where the line was known to be broken, and libpq has nothing more to say.
+    [[nodiscard]] bool await_result(Deadline deadline) const {
         for (int unsent = PQflush(raw_); unsent != 0 || PQisBusy(raw_) != 0; unsent = PQflush(raw_)) {
-            if (unsent < 0) throw lost();
+            if (unsent < 0) return false;
             const auto events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
             switch (wait_for_socket(PQsocket(raw_), events, deadline)) {
                 case Ready::timed_out:
@@ -254,9 +258,10 @@ private:
                 case Ready::writable:
                     // On a broken line libpq still has the error report that arrived before the break: PQgetResult
                     // gives it, so the failure is told there.
-                    if (PQconsumeInput(raw_) == 0) return;
+                    if (PQconsumeInput(raw_) == 0) return true;
             }
         }
+        return true;
     }
 
     [[nodiscard]] Failure failure_of(const Result& error, Clock::time_point started) {
