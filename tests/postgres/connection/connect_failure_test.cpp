@@ -95,7 +95,8 @@ public:
         const std::string data = server_.socket_directory() + "/data/";
         const std::string make = "openssl req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 ";
         for (const auto& name : {authority(), other_authority()}) {
-            run(make + "-subj '/CN=authority' -keyout '" + name + ".key' -out '" + name + "'");
+            auto command = make + "-subj '/CN=authority' -keyout '";
+            run(command.append(name).append(".key' -out '").append(name).append("'"));
         }
         run(make + "-subj '/CN=server' -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE" +
             " -CA '" + authority() + "' -CAkey '" + authority() + ".key' -keyout '" + data + "server.key' -out '" +

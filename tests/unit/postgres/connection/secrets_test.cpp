@@ -156,7 +156,7 @@ TEST_CASE("no error holds a piece of the password, however the connection string
 }
 
 TEST_CASE("no error holds a piece of a password that comes from the environment") {
-    ::setenv("PGPASSWORD", passwords[0].data(), 1);
+    ::setenv("PGPASSWORD", std::string{passwords[0]}.c_str(), 1);
     gs::PostgresConnectionManager manager{"host=127.0.0.1 port=1 user=u"};
     std::string text;
     try {
