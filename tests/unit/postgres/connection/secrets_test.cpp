@@ -128,7 +128,7 @@ bool goes_nowhere(const std::string& dsn) {
 
 TEST_CASE("no error holds a piece of the password, however the connection string is garbled") {
     Garbler garbler;
-    const gs::PoolOptions quick{.acquire_timeout = std::chrono::milliseconds{500}};
+    const gs::PoolOptions quick{.acquire_timeout = std::chrono::milliseconds{20}};
     std::size_t refused = 0;
     std::size_t attempts = 0;
     for (std::size_t round = 0; round < 20'000; ++round) {
@@ -157,7 +157,8 @@ TEST_CASE("no error holds a piece of the password, however the connection string
 
 TEST_CASE("no error holds a piece of a password that comes from the environment") {
     ::setenv("PGPASSWORD", std::string{passwords[0]}.c_str(), 1);
-    gs::PostgresConnectionManager manager{"host=127.0.0.1 port=1 user=u"};
+    gs::PostgresConnectionManager manager{"host=127.0.0.1 port=1 user=u",
+                                          {.acquire_timeout = std::chrono::milliseconds{20}}};
     std::string text;
     try {
         manager.check();

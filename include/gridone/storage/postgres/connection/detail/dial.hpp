@@ -87,7 +87,9 @@ inline RawConnection dial(const ConnectionParameters& parameters, Deadline deadl
     const auto fail = [&](ConnectFailure cause, std::string state = {}) {
         Failure failure{Failure::Kind::cannot_connect, std::string{reason_of(cause)}, std::move(state)};
         failure.connect_failure = cause;
-        failure.for_good = cause == ConnectFailure::authentication || cause == ConnectFailure::unknown_database;
+        const bool refused_options = cause == ConnectFailure::other && stage == CONNECTION_NEEDED;
+        failure.for_good =
+            refused_options || cause == ConnectFailure::authentication || cause == ConnectFailure::unknown_database;
         throw failure;
     };
     const auto fail_diagnosed = [&] {
