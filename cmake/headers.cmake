@@ -7,6 +7,7 @@ set(
     include/gridone/storage/core/connect_failure.hpp
     include/gridone/storage/core/detail/call_site.hpp
     include/gridone/storage/core/detail/codec.hpp
+    include/gridone/storage/core/detail/deadline.hpp
     include/gridone/storage/core/detail/document_operations.hpp
     include/gridone/storage/core/detail/hooks.hpp
     include/gridone/storage/core/detail/utf8.hpp
@@ -31,18 +32,24 @@ set(
     include/gridone/storage/memory/detail/memory_store.hpp
     include/gridone/storage/memory/memory_storage_backend.hpp
     include/gridone/storage/postgres/connection/connection_pool.hpp
+    include/gridone/storage/postgres/connection/detail/backend.hpp
+    include/gridone/storage/postgres/connection/detail/backoff.hpp
     include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
     include/gridone/storage/postgres/connection/detail/connection.hpp
-    include/gridone/storage/postgres/connection/detail/deadline.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp
+    include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp
     include/gridone/storage/postgres/connection/detail/lent_connections.hpp
+    include/gridone/storage/postgres/connection/detail/lost_write.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
     include/gridone/storage/postgres/connection/detail/pool_core.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
+    include/gridone/storage/postgres/connection/detail/statement_run.hpp
+    include/gridone/storage/postgres/connection/detail/stop_signal.hpp
+    include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp
     include/gridone/storage/postgres/connection/pool_options.hpp
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp

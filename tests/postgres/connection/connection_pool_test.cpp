@@ -31,7 +31,7 @@ template <class F>
 void with_connection(gs::PostgresConnectionManager& manager, F&& f) {
     gs::detail::ManagerAccess::state(manager)->with_lease(
         {.operation = "test"}, Effect::reads,
-        [&](gs::detail::Lease& lease, gs::detail::Deadline deadline) { f(*lease.operator->(), deadline); });
+        [&](gs::detail::Lease& lease, const gs::detail::Until& until) { f(*lease.operator->(), until); });
 }
 
 void await(auto&& condition) {
@@ -78,7 +78,7 @@ TEST_CASE("connections, and room for new ones, go to callers in the order in whi
     const bool comes_back_broken = GENERATE(false, true);
     std::vector<std::size_t> order;
     std::vector<std::jthread> callers;
-    with_connection(manager, [&](auto& connection, auto deadline) {
+    with_connection(manager, [&](auto& connection, const auto& deadline) {
         for (std::size_t i = 0; i < 8; ++i) {
             callers.emplace_back([&, i] { with_connection(manager, [&](auto&, auto) { order.push_back(i); }); });
             await([&] { return manager.pool()->counters().waiting == i + 1; });
@@ -132,13 +132,13 @@ TEST_CASE("a restart of the server between two calls is not noticed by the calle
 TEST_CASE("a connection that comes back in a transaction is not lent again") {
     gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
     for (const std::string leave : {"BEGIN", "BEGIN; SELECT 1"}) {
-        with_connection(manager, [&](auto& connection, auto deadline) { connection.run_text(leave, deadline); });
+        with_connection(manager, [&](auto& connection, const auto& deadline) { connection.run_text(leave, deadline); });
         CHECK(manager.pool()->counters().size == 0);
         with_connection(manager,
                         [](auto& connection, auto) { CHECK(connection.transaction_status() == PQTRANS_IDLE); });
     }
     CHECK_THROWS_AS(with_connection(manager,
-                                    [](auto& connection, auto deadline) {
+                                    [](auto& connection, const auto& deadline) {
                                         connection.run_text("BEGIN", deadline);
                                         connection.run_text("SELECT 1/0", deadline);
                                     }),
@@ -157,7 +157,7 @@ TEST_CASE("an exception while a connection is held gives it back") {
 
 TEST_CASE("a session that was used as a pqxx::connection keeps nothing of that use") {
     gs::PostgresConnectionManager manager{shared_server().create_database()};
-    with_connection(manager, [](auto& connection, auto deadline) {
+    with_connection(manager, [](auto& connection, const auto& deadline) {
         connection.lend_to(
             [](pqxx::connection& session) {
                 pqxx::nontransaction work{session};
@@ -242,7 +242,7 @@ TEST_CASE("a child process after fork is refused, and the parent's connection li
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(status == 0);
     CHECK(manager.pool()->counters().idle == 1);
-    with_connection(manager, [](auto& connection, auto deadline) { CHECK(connection.answers(deadline)); });
+    with_connection(manager, [](auto& connection, const auto& deadline) { CHECK(connection.answers(deadline)); });
 }
 
 TEST_CASE(
@@ -250,11 +250,11 @@ TEST_CASE(
     const std::string url = shared_server().create_database();
     gs::PostgresConnectionManager manager{url, {.max_size = 1, .check_after_idle = 0ms}};
     int first = 0;
-    with_connection(manager, [&](auto& connection, auto deadline) {
+    with_connection(manager, [&](auto& connection, const auto& deadline) {
         connection.run_text("SET default_transaction_read_only = on", deadline);
         first = by_hand(url, backends("pid"))[0][0].template as<int>();
     });
-    with_connection(manager, [&](auto& connection, auto deadline) {
+    with_connection(manager, [&](auto& connection, const auto& deadline) {
         CHECK(connection.run_text("SHOW transaction_read_only", deadline).text(0, 0) == "off");
         CHECK(by_hand(url, backends("pid"))[0][0].template as<int>() != first);
     });
@@ -275,7 +275,7 @@ TEST_CASE("waiting callers are woken when the pool closes, and connections in us
     const auto pool = manager.pool();
     std::atomic<int> told = 0;
     std::vector<std::jthread> callers;
-    with_connection(manager, [&](auto& connection, auto deadline) {
+    with_connection(manager, [&](auto& connection, const auto& deadline) {
         for (std::size_t i = 0; i < 3; ++i) {
             callers.emplace_back([&] {
                 try {
@@ -301,7 +301,7 @@ TEST_CASE("closing with a limit waits for connections in use and cuts off those 
     std::jthread caller{[&] {
         CHECK_THROWS_AS(
             with_connection(
-                manager, [](auto& connection, auto deadline) { connection.run_text("SELECT pg_sleep(20)", deadline); }),
+                manager, [](auto& connection, const auto& deadline) { connection.run_text("SELECT pg_sleep(20)", deadline); }),
             gs::ConnectionError);
     }};
     await([&] { return pool->counters().leased == 1; });

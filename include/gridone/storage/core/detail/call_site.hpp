@@ -3,19 +3,24 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_CALL_SITE_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_CALL_SITE_HPP
 
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/storage_error.hpp>
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
 namespace gridone::storage::inline v0::detail {
 
-/// What an error message says about where it comes from. Views: lives as long as the call.
+/// One call: what an error message says about where it comes from, and when it is to end. Views: lives as long as the
+/// call.
 struct CallSite {
     std::string_view operation = {};
     std::string_view table = {};
     std::string_view id = {};
+    Deadline deadline = Deadline::max();    ///< `max()`: the storage's own.
+    const std::stop_token* stop = nullptr;  ///< Of the caller, if it gave one.
 
     /// The place of this call with the reason that the thrower gives.
     [[nodiscard]] ErrorInfo because(std::string reason) const {

@@ -5,13 +5,14 @@
 
 #include <gridone/storage/core/acquire_timeout_error.hpp>
 #include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
 #include <algorithm>
@@ -23,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <sys/types.h>
 #include <unistd.h>
@@ -32,8 +34,10 @@
 namespace gridone::storage::inline v0 {
 
 namespace detail {
+class LostWrite;
 class ManagerState;
-}
+class StatementRun;
+}  // namespace detail
 
 /// At most `max_size` connections to one server, lent in order of arrival.
 ///
@@ -91,6 +95,8 @@ public:
 
 private:
     friend class detail::Lease;
+    friend class detail::LostWrite;
+    friend class detail::StatementRun;
     friend class detail::ManagerState;
 
     using ConnectionPtr = std::unique_ptr<detail::Connection>;
@@ -119,13 +125,17 @@ private:
     [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
 
     /// A live, clean connection.
-    /// @throws AcquireTimeoutError, PoolClosedError, UsageError, or Failure from dialling.
-    detail::Lease acquire(detail::Deadline call_deadline, const detail::CallSite& site) {
+    /// @throws AcquireTimeoutError, PoolClosedError, UsageError, CancelledError, or Failure from dialling.
+    detail::Lease acquire(const detail::Until& call, const detail::CallSite& site) {
         if (forked()) {
             throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
         }
-        const auto deadline = std::min(call_deadline, detail::deadline_after(options_.acquire_timeout));
+        const detail::Until until = call.but_not_after(detail::deadline_after(options_.acquire_timeout));
         Caller me;
+        const std::stop_callback on_stop{site.stop == nullptr ? std::stop_token{} : *site.stop, [&] {
+                                             const std::lock_guard lock{mutex_};
+                                             me.notify();
+                                         }};
         std::optional<detail::Failure> failure;
         for (;;) {
             ConnectionPtr dead;  // closed when nobody waits for it
@@ -136,22 +146,22 @@ private:
                 conclude(*failure);
                 last_connect_failure_ = failure;
             }
-            await_grant(me, lock, deadline);
+            await_grant(me, lock, until.deadline, site);
             switch (me.grant) {
                 case Grant::connection:
                     lent_.lend(*me.handle, site);
                     lock.unlock();
-                    if (is_usable(*me.handle, deadline)) return {shared_from_this(), std::move(me.handle)};
+                    if (is_usable(*me.handle, until)) return {shared_from_this(), std::move(me.handle)};
                     failure.reset();
                     discard(std::move(me.handle));
                     break;
                 case Grant::connect:
-                    if (failure && detail::Clock::now() >= deadline) {
+                    if (failure && detail::Clock::now() >= until.deadline) {
                         core_.connect_abandoned(detail::Clock::now());
                         throw detail::Failure{*failure};
                     }
                     lock.unlock();
-                    failure = connect(me, site, deadline);
+                    failure = connect(me, site, until);
                     if (!failure) return {shared_from_this(), std::move(me.handle)};
                     if (failure->for_good || failure->kind != detail::Failure::Kind::cannot_connect) {
                         lock.lock();
@@ -172,8 +182,13 @@ private:
         }
     }
 
-    void await_grant(Caller& me, std::unique_lock<std::mutex>& lock, detail::Deadline deadline) {
+    void await_grant(Caller& me, std::unique_lock<std::mutex>& lock, detail::Deadline deadline,
+                     const detail::CallSite& site) {
         while (me.grant == Grant::none) {
+            if (site.stop != nullptr && site.stop->stop_requested()) {
+                core_.withdraw(me);
+                throw CancelledError{site.because("the caller stopped it before there was a connection")};
+            }
             const auto now = detail::Clock::now();
             if (now >= deadline) return;
             if (core_.wake_time(me) <= now) {
@@ -185,10 +200,10 @@ private:
     }
 
     /// Opens a connection for a `connect` grant. A failure has yet to be told to the core.
-    std::optional<detail::Failure> connect(Caller& me, const detail::CallSite& site, detail::Deadline deadline) {
+    std::optional<detail::Failure> connect(Caller& me, const detail::CallSite& site, const detail::Until& until) {
         std::optional<detail::Failure> failure;
         try {
-            me.handle = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, deadline);
+            me.handle = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, until);
         } catch (const detail::Failure& caught) {
             return caught;
         } catch (...) {
@@ -217,11 +232,11 @@ private:
         }
     }
 
-    bool is_usable(detail::Connection& connection, detail::Deadline deadline) const {
+    bool is_usable(detail::Connection& connection, const detail::Until& until) const {
         const auto now = detail::Clock::now();
         if (now >= connection.expires || !connection.is_clean()) return false;
         return now - connection.idle_since < options_.check_after_idle ||
-               connection.answers(std::min(deadline, now + longest_check));
+               connection.answers(until.but_not_after(now + longest_check));
     }
 
     void give_back(ConnectionPtr connection) noexcept {

@@ -57,8 +57,8 @@ public:
     template <class F>
     auto with_connection(F&& f) {
         return state_->with_lease({.operation = "with_connection"}, detail::Effect::reads,
-                                  [&](detail::Lease& lease, detail::Deadline deadline) {
-                                      return lease->lend_to(std::forward<F>(f), deadline);
+                                  [&](detail::Lease& lease, const detail::Until& until) {
+                                      return lease->lend_to(std::forward<F>(f), until);
                                   });
     }
 

@@ -70,16 +70,16 @@ public:
         return FoundText{std::move(result), site};
     }
     void put(const CallSite& site, const std::string& text) const {
-        manager_->run(statements_.put, {site.id, text}, site);
+        manager_->change(statements_.put, {site.id, text}, site);
     }
     [[nodiscard]] bool insert(const CallSite& site, const std::string& text) const {
-        return manager_->run(statements_.insert, {site.id, text}, site).affected() != 0;
+        return manager_->change(statements_.insert, {site.id, text}, site) != 0;
     }
     [[nodiscard]] bool replace(const CallSite& site, const std::string& text) const {
-        return manager_->run(statements_.replace, {site.id, text}, site).affected() != 0;
+        return manager_->change(statements_.replace, {site.id, text}, site) != 0;
     }
     [[nodiscard]] bool remove(const CallSite& site) const {
-        return manager_->run(statements_.remove, {site.id}, site).affected() != 0;
+        return manager_->change(statements_.remove, {site.id}, site) != 0;
     }
     [[nodiscard]] bool contains(const CallSite& site) const {
         return manager_->run(statements_.contains, {site.id}, site).size() != 0;
@@ -105,7 +105,7 @@ public:
         return count;
     }
     [[nodiscard]] std::size_t clear(const CallSite& site) const {
-        return manager_->run(statements_.clear, {}, site).affected();
+        return manager_->change(statements_.clear, {}, site);
     }
 
 private:

@@ -23,15 +23,21 @@ struct DocumentStatements {
         const std::string in_order = " ORDER BY " + id + " COLLATE \"C\"";
         const std::string insert_or =
             "INSERT INTO " + table + " (" + id + ", " + data + ") VALUES ($1, $2) ON CONFLICT (" + id + ") DO ";
-        find = {"SELECT " + data + " FROM " + table + by_id, {text}, Effect::reads};
-        put = {insert_or + "UPDATE SET " + data + " = EXCLUDED." + data, {text, jsonb}, Effect::writes};
-        insert = {insert_or + "NOTHING", {text, jsonb}, Effect::writes};
-        replace = {"UPDATE " + table + " SET " + data + " = $2" + by_id, {text, jsonb}, Effect::writes};
-        remove = {"DELETE FROM " + table + by_id, {text}, Effect::writes};
-        contains = {"SELECT 1 FROM " + table + by_id, {text}, Effect::reads};
-        rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order, {}, Effect::reads};
-        ids = {"SELECT " + id + " FROM " + table + in_order, {}, Effect::reads};
-        count = {"SELECT count(*) FROM " + table, {}, Effect::reads};
+        const std::string progress = " RETURNING txid_snapshot_xmin(txid_current_snapshot()), txid_current()";
+        const std::string row = " FROM " + table + by_id;
+        const std::string same_content = "SELECT xmin, " + data + "::text = $2::text" + row;
+        const auto write = [&](const std::string& sql, Proof proof) {
+            return Statement{sql + progress, {text, jsonb}, Effect::writes, proof, same_content, true};
+        };
+        find = {"SELECT " + data + row, {text}};
+        put = write(insert_or + "UPDATE SET " + data + " = EXCLUDED." + data, Proof::upsert);
+        insert = write(insert_or + "NOTHING", Proof::insert);
+        replace = write("UPDATE " + table + " SET " + data + " = $2" + by_id, Proof::replace);
+        remove = {"DELETE" + row + progress, {text}, Effect::writes, Proof::remove, "SELECT xmin, false" + row, true};
+        contains = {"SELECT 1" + row, {text}};
+        rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order, {}};
+        ids = {"SELECT " + id + " FROM " + table + in_order, {}};
+        count = {"SELECT count(*) FROM " + table, {}};
         clear = {"DELETE FROM " + table, {}, Effect::writes};
     }
 

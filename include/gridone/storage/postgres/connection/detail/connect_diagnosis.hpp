@@ -4,7 +4,7 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECT_DIAGNOSIS_HPP
 
 #include <gridone/storage/core/connect_failure.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 
 #include <libpq-fe.h>
 

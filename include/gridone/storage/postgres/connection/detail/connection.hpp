@@ -4,11 +4,14 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECTION_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
+#include <gridone/storage/postgres/connection/detail/backend.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
+#include <gridone/storage/postgres/connection/detail/exchange.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <libpq-fe.h>
 #include <pqxx/connection>
@@ -43,8 +46,8 @@ struct Borrower {
 class Connection {
 public:
     /// Connects and sets the session up. @throws Failure
-    Connection(const ConnectionParameters& parameters, std::chrono::milliseconds statement_timeout, Deadline deadline)
-        : Connection{dial(parameters, deadline), statement_timeout} {
+    Connection(const ConnectionParameters& parameters, std::chrono::milliseconds statement_timeout, const Until& until)
+        : Connection{dial(parameters, until), statement_timeout} {
         const std::string_view encoding = PQparameterStatus(raw_, "server_encoding");
         if (encoding == "SQL_ASCII") {
             Failure refused{Failure::Kind::cannot_connect,
@@ -52,37 +55,26 @@ public:
             refused.for_good = true;
             throw refused;
         }
-        set_up_session(deadline);
+        set_up_session(until);
     }
 
     /// Runs one prepared statement, preparing it if this session has not seen it yet: one round trip, two the first
-    /// time. Values are in the order of the statement's parameters and are not copied: text goes out as it is (the
-    /// binary format of text), jsonb in text format, which wants the view of a whole std::string.
-    /// @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
-    Result run(const Statement& statement, std::initializer_list<std::string_view> values, Deadline deadline) {
-        const std::string& name = prepared(statement, deadline);
-        std::vector<const char*> data;
-        std::vector<int> lengths;
-        std::vector<int> formats;
-        auto type = statement.parameters.begin();
-        for (const std::string_view value : values) {
-            if (value.size() > max_value_bytes) throw Failure{Failure::Kind::too_large, "a parameter is over 1 GB"};
-            data.push_back(value.data() == nullptr ? "" : value.data());  // libpq's null pointer is NULL
-            lengths.push_back(static_cast<int>(value.size()));
-            formats.push_back(*type++ == ParameterType::text ? 1 : 0);
-        }
-        const auto started = Clock::now();
-        sent(PQsendQueryPrepared(raw_, name.c_str(), static_cast<int>(data.size()), data.data(), lengths.data(),
-                                 formats.data(), 0));
-        return collect(started, deadline);
+    /// time. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
+    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
+        return watched([&] {
+            Result result = exchange_.execute(prepared(statement, until), statement, values, until);
+            if (statement.tells_progress && result.size() == 1) progress_ = {result.number(0, 0), result.number(0, 1)};
+            return result;
+        });
     }
 
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
-    Result run_text(const std::string& sql, Deadline deadline) {
-        const auto started = Clock::now();
-        sent(PQsendQuery(raw_, sql.c_str()));
-        return collect(started, deadline);
+    Result run_text(const std::string& sql, const Until& until) {
+        return watched([&] { return exchange_.text(sql, until); });
     }
+
+    /// What to look for on the server should the reply to the next statement be lost.
+    [[nodiscard]] Trace trace() const noexcept { return {backend_, progress_}; }
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
@@ -98,9 +90,12 @@ public:
     }
 
     /// Asks the server for a sign of life. False as well if it has stopped to accept writes since the session began.
-    [[nodiscard]] bool answers(Deadline deadline) {
+    [[nodiscard]] bool answers(const Until& until) {
         try {
-            return is_read_only(run_text("SHOW transaction_read_only", deadline)) == began_read_only_;
+            const Result now = run_text(std::string{"SELECT "} + state_columns, until);
+            if (now.size() != 1) return false;
+            progress_.all_ended_before = now.number(0, 0);
+            return (now.text(0, 1) == "on") == began_read_only_;
         } catch (const Failure&) {
             return false;
         }
@@ -111,8 +106,8 @@ public:
 
     /// Runs `f` with the same session as plain libpqxx, and clears away what it left in the session.
     template <class F>
-    decltype(auto) lend_to(F&& f, Deadline deadline) {
-        const Tidy tidy{*this, deadline};
+    decltype(auto) lend_to(F&& f, const Until& until) {
+        const Tidy tidy{*this, until};
         return std::forward<F>(f)(owner_);
     }
 
@@ -129,6 +124,7 @@ public:
 
     /// Who has it, when it was last given back, and when it is too old; the pool's.
     Borrower borrower{};
+    Clock::time_point began = Clock::now();
     Clock::time_point idle_since{};
     Clock::time_point expires = Clock::time_point::max();
 
@@ -136,6 +132,7 @@ private:
     Connection(RawConnection raw, std::chrono::milliseconds statement_timeout)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.release())},
+          exchange_{raw_},
           statement_timeout_{std::clamp(statement_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
           socket_{PQsocket(raw_)} {
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
@@ -146,7 +143,7 @@ private:
     /// Puts a session in order after someone else's use, or retires it.
     class Tidy {
     public:
-        Tidy(Connection& connection, Deadline deadline) : connection_{connection}, deadline_{deadline} {
+        Tidy(Connection& connection, const Until& until) : connection_{connection}, until_{until} {
             PQsetnonblocking(connection_.raw_, 0);  // libpqxx waits where libpq would not
         }
         Tidy(const Tidy&) = delete;
@@ -158,8 +155,8 @@ private:
                 PQsetnonblocking(connection_.raw_, 1);
                 connection_.prepared_.clear();
                 if (PQtransactionStatus(connection_.raw_) == PQTRANS_IDLE) {
-                    connection_.run_text("DISCARD ALL", deadline_);
-                    connection_.set_up_session(deadline_);
+                    connection_.run_text("DISCARD ALL", until_);
+                    connection_.set_up_session(until_);
                 } else {
                     connection_.retire();
                 }
@@ -170,21 +167,27 @@ private:
 
     private:
         Connection& connection_;
-        Deadline deadline_;
+        Until until_;
     };
 
-    [[nodiscard]] static bool is_read_only(const Result& shown) {
-        return shown.size() == 1 && shown.text(0, 0) == "on";
-    }
-
-    void set_up_session(Deadline deadline) {
+    void set_up_session(const Until& until) {
         std::string sql = "SET statement_timeout = " + std::to_string(statement_timeout_.count());
         // Ends the backend of a process that was killed; without it the query runs on and keeps its locks.
         if (PQserverVersion(raw_) >= 140000) sql += "; SET client_connection_check_interval = '500ms'";
-        sql += "; SHOW transaction_read_only";
+        sql += std::string{"; SELECT "} + state_columns;
         try {
-            began_read_only_ = is_read_only(run_text(sql, deadline));
+            Result state;
+            try {
+                state = run_text(sql + ", " + std::string{backend_columns}, until);
+            } catch (const Failure& failure) {
+                if (failure.kind != Failure::Kind::server_error || PQstatus(raw_) != CONNECTION_OK) throw;
+                state = run_text(sql, until);  // a role that may not ask who serves it
+            }
+            progress_ = {.all_ended_before = state.number(0, 0)};
+            began_read_only_ = state.text(0, 1) == "on";
+            backend_ = backend_of(state, 2, PQbackendPID(raw_));
         } catch (const Failure& failure) {
+            if (failure.kind == Failure::Kind::stopped) throw;
             Failure told{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
             told.connect_failure = failure.kind == Failure::Kind::deadline ? ConnectFailure::deadline
                                                                            : connect_failure_of(failure.sqlstate);
@@ -192,104 +195,43 @@ private:
         }
     }
 
-    const std::string& prepared(const Statement& statement, Deadline deadline) {
+    const std::string& prepared(const Statement& statement, const Until& until) {
         const auto known = prepared_.find(statement.sql);
         if (known != prepared_.end()) return known->second;
         std::string name = "gs" + std::to_string(prepared_.size());
-        std::vector<Oid> types;
-        types.reserve(statement.parameters.size());
-        for (const ParameterType type : statement.parameters) types.push_back(static_cast<Oid>(type));
-        const auto started = Clock::now();
-        try {
-            sent(
-                PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()));
-            collect(started, deadline);
-        } catch (Failure& failure) {
-            failure.may_have_run = false;
-            throw;
-        }
+        exchange_.prepare(name, statement, until);
         return prepared_.emplace(statement.sql, std::move(name)).first->second;
     }
 
-    /// A refused send on a healthy connection left nothing on the line; on a broken one, nobody knows.
-    void sent(int accepted) const {
-        if (accepted != 0) return;
-        if (PQstatus(raw_) == CONNECTION_BAD) throw lost();
-        throw Failure{Failure::Kind::out_of_memory, "libpq could not build the request"};
-    }
-
-    /// Flushes what was sent and reads results to the end; the first error counts, otherwise the last result.
-    Result collect(Clock::time_point started, Deadline deadline) {
-        Result last;
-        Result first_error;
-        for (;;) {
-            if (!await_result(deadline)) {
-                if (!first_error) throw lost();
-                break;  // the report that arrived before the break tells more
+    /// What the session learns from a failure.
+    template <class F>
+    Result watched(F&& f) {
+        const auto started = Clock::now();
+        try {
+            return f();
+        } catch (Failure& failure) {
+            failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
+            // 25006: a primary that became a standby; the next dial may find the new one.
+            if (failure.sqlstate == "25006" || is_stale_plan(failure.sqlstate) ||
+                row_for(failure.sqlstate).meaning == Meaning::lost) {
+                retired_ = true;
             }
-            Result next{PQgetResult(raw_)};
-            if (!next) break;
-            const ExecStatusType status = next.status();
-            if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-                throw Failure{Failure::Kind::server_error, "COPY cannot be run this way", "0A000"};
-            }
-            const bool failed = status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
-            if (failed && !first_error) {
-                first_error = std::move(next);
-            } else if (!failed) {
-                last = std::move(next);
-            }
+            throw;
         }
-        if (first_error) throw failure_of(first_error, started);
-        return last;
-    }
-
-    /// False where the line was known to be broken, and libpq has nothing more to say.
-    [[nodiscard]] bool await_result(Deadline deadline) const {
-        for (int unsent = PQflush(raw_); unsent != 0 || PQisBusy(raw_) != 0; unsent = PQflush(raw_)) {
-            if (unsent < 0) return false;
-            const auto events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
-            switch (wait_for_socket(PQsocket(raw_), events, deadline)) {
-                case Ready::timed_out:
-                    throw Failure{Failure::Kind::deadline, "the deadline passed before the server answered"};
-                case Ready::failed:
-                    throw lost();
-                case Ready::readable:
-                case Ready::writable:
-                    // On a broken line libpq still has the error report that arrived before the break: PQgetResult
-                    // gives it, so the failure is told there.
-                    if (PQconsumeInput(raw_) == 0) return true;
-            }
-        }
-        return true;
-    }
-
-    [[nodiscard]] Failure failure_of(const Result& error, Clock::time_point started) {
-        const std::string_view state = error.error_field(PG_DIAG_SQLSTATE);
-        if (state.empty()) return lost();
-        Failure failure{Failure::Kind::server_error, {}, std::string{state}};
-        failure.details = error.error_field(PG_DIAG_MESSAGE_PRIMARY);
-        if (const auto detail = error.error_field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
-            failure.details.append(" — ").append(detail);
-        }
-        failure.constraint = error.error_field(PG_DIAG_CONSTRAINT_NAME);
-        failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
-        if (state == "25006") retired_ = true;  // a primary that became a standby: the next dial may find the new one
-        return failure;
-    }
-
-    [[nodiscard]] static Failure lost() {
-        return Failure{Failure::Kind::lost, "the connection was lost before the server answered"};
     }
 
     static constexpr std::chrono::milliseconds longest_statement_timeout{std::numeric_limits<int>::max()};
-    static constexpr std::size_t max_value_bytes = std::size_t{1} << 30;
+    static constexpr const char* state_columns =
+        "txid_snapshot_xmin(txid_current_snapshot()), current_setting('transaction_read_only')";
 
     PGconn* raw_;  // owned by owner_
     pqxx::connection owner_;
+    Exchange exchange_;
     std::chrono::milliseconds statement_timeout_;
     std::unordered_map<std::string, std::string> prepared_;
     int socket_;
+    Backend backend_{};
+    Progress progress_{};
     bool began_read_only_ = false;
     bool retired_ = false;
 };

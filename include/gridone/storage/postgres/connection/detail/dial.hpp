@@ -5,8 +5,8 @@
 
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connect_diagnosis.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <libpq-fe.h>
 
@@ -79,7 +79,7 @@ private:
 
 /// Connects, or tells why not, before the deadline. Not bound by `connect_timeout`, which libpq rounds up to two
 /// seconds and counts per address. Looking up a host name is libpq's and blocks; `hostaddr` avoids it.
-inline RawConnection dial(const ConnectionParameters& parameters, Deadline deadline) {
+inline RawConnection dial(const ConnectionParameters& parameters, const Until& until) {
     RawConnection connection = parameters.start();
     if (!connection) throw Failure{Failure::Kind::out_of_memory, "no memory for a connection"};
     PQsetErrorVerbosity(connection.get(), PQERRORS_SQLSTATE);
@@ -94,15 +94,22 @@ inline RawConnection dial(const ConnectionParameters& parameters, Deadline deadl
     };
     const auto fail_diagnosed = [&] {
         const std::string state = sqlstate_of_attempt(PQerrorMessage(connection.get()));
-        fail(diagnose(connection.get(), state, stage, deadline), state);
+        fail(diagnose(connection.get(), state, stage, until.deadline), state);
     };
     if (PQstatus(connection.get()) == CONNECTION_BAD) fail_diagnosed();
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK) {
         if (next == PGRES_POLLING_FAILED) fail_diagnosed();
         const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (wait_for_socket(PQsocket(connection.get()), events, deadline) == Ready::timed_out) {
-            fail(ConnectFailure::deadline);
+        switch (wait_for_socket(PQsocket(connection.get()), events, until)) {
+            case Ready::timed_out:
+                fail(ConnectFailure::deadline);
+                break;
+            case Ready::stopped:
+                throw Failure::of_nothing_sent(Failure::Kind::stopped,
+                                               "the caller stopped it before there was a connection");
+            default:
+                break;
         }
         stage = PQstatus(connection.get());
         next = PQconnectPoll(connection.get());

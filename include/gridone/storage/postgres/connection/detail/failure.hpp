@@ -7,9 +7,15 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gridone::storage::inline v0::detail {
+
+/// The session's prepared statements are not what they were: unknown, taken, or of other columns by now.
+inline bool is_stale_plan(std::string_view sqlstate) {
+    return sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000";
+}
 
 /// What went wrong on a connection, before anyone knows which call it was. `throw_public_error` makes the error that
 /// the caller sees of it; it never leaves the library.
@@ -19,12 +25,19 @@ struct Failure final : std::exception {
         server_error,    ///< The server reported an error.
         lost,            ///< The connection broke before a verdict came.
         deadline,        ///< The deadline passed before a verdict came.
+        stopped,         ///< The caller's stop token fired before a verdict came.
         out_of_memory,   ///< libpq could not build the request; nothing was sent.
         too_large,       ///< A parameter is larger than the protocol can carry; nothing was sent.
     };
 
     explicit Failure(Kind what, std::string why = {}, std::string state = {})
         : kind{what}, reason{std::move(why)}, sqlstate{std::move(state)} {}
+
+    [[nodiscard]] static Failure of_nothing_sent(Kind what, std::string why) {
+        Failure failure{what, std::move(why)};
+        failure.may_have_run = false;
+        return failure;
+    }
 
     [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
 
@@ -36,7 +49,7 @@ struct Failure final : std::exception {
     bool statement_timed_out = false;
     bool for_good = false;  ///< The next attempt to connect would fail for the same reason.
     ConnectFailure connect_failure = ConnectFailure::other;  ///< Of `cannot_connect`.
-    bool may_have_run = true;  ///< False where only the preparation of the statement was under way.
+    bool may_have_run = true;  ///< False where it is proven that the statement changed nothing.
 };
 
 }  // namespace gridone::storage::inline v0::detail

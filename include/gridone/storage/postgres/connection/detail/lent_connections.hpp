@@ -4,9 +4,9 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LENT_CONNECTIONS_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
 
 #include <cstddef>
 #include <string>

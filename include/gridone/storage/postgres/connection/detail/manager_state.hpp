@@ -4,18 +4,23 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_MANAGER_STATE_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/statement_run.hpp>
+#include <gridone/storage/postgres/connection/detail/stop_signal.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
+#include <cstddef>
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,24 +51,48 @@ public:
         if (!foreign_ || foreign_pool_too) pool_->close();
     }
 
-    /// Runs `f(lease, deadline)`; a failure in it becomes the public error of this call. `f` may change `effect` while
-    /// it runs.
+    /// Runs `f(pool, until)`; the time of the call begins.
     template <class F>
-    auto with_lease(const CallSite& site, const Effect& effect, F&& f) {
+    auto with_pool(const CallSite& site, F&& f) {
         const std::shared_ptr<ConnectionPool> pool = pool_in_use(site);
-        const Deadline deadline = deadline_after(pool->options().operation_timeout);
+        const Deadline deadline =
+            site.deadline == Deadline::max() ? deadline_after(pool->options().operation_timeout) : site.deadline;
         try {
-            Lease lease = pool->acquire(deadline, site);
-            return f(lease, deadline);
+            const StopSignal stop{site.stop};
+            return f(*pool, Until{deadline, stop.descriptor()});
         } catch (const Failure& failure) {
-            throw_public_error(failure, site, effect);
+            throw_public_error(failure, site, Effect::reads);
         }
     }
 
-    /// One statement on one connection, under one deadline: lease, run, give back, translate.
+    /// Runs `f(lease, until)` once; a failure in it becomes the public error of this call. `f` may change `effect` while
+    /// it runs.
+    template <class F>
+    auto with_lease(const CallSite& site, const Effect& effect, F&& f) {
+        return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
+            try {
+                Lease lease = pool.acquire(until, site);
+                return f(lease, until);
+            } catch (const Failure& failure) {
+                throw_public_error(failure, site, effect);
+            }
+        });
+    }
+
+    /// The rows of a statement that reads.
     Result run(const Statement& statement, std::initializer_list<std::string_view> values, const CallSite& site) {
-        return with_lease(site, statement.effect,
-                          [&](Lease& lease, Deadline deadline) { return lease->run(statement, values, deadline); });
+        return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
+            return *StatementRun{pool, statement, values, site, until}.run();
+        });
+    }
+
+    /// How many rows a statement has written. Where its reply was lost and it is proven that it was applied: 1.
+    std::size_t change(const Statement& statement, std::initializer_list<std::string_view> values,
+                       const CallSite& site) {
+        return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
+            const std::optional<Result> result = StatementRun{pool, statement, values, site, until}.run();
+            return result ? result->affected() : 1;
+        });
     }
 
 private:

@@ -3,7 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_CORE_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_CORE_HPP
 
-#include <gridone/storage/postgres/connection/detail/deadline.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 
 #include <algorithm>
 #include <chrono>

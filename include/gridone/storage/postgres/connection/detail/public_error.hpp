@@ -80,14 +80,16 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
 }
 
 /// No verdict came for a statement that had been sent.
-[[noreturn]] inline void throw_no_verdict(ErrorInfo info, Effect effect, bool at_deadline) {
+/// @param why  lost, deadline or stopped
+[[noreturn]] inline void throw_no_verdict(ErrorInfo info, Effect effect, Failure::Kind why = Failure::Kind::lost) {
     if (effect == Effect::writes) {
         info.outcome = Outcome::unknown;
         info.retry = Retry::caller_decides;
         throw OutcomeUnknownError{std::move(info)};
     }
-    info.retry = at_deadline ? Retry::caller_decides : Retry::same_call;
-    if (at_deadline) throw DeadlineExceededError{std::move(info)};
+    info.retry = why == Failure::Kind::lost ? Retry::same_call : Retry::caller_decides;
+    if (why == Failure::Kind::deadline) throw DeadlineExceededError{std::move(info)};
+    if (why == Failure::Kind::stopped) throw CancelledError{std::move(info)};
     throw ConnectionError{std::move(info)};
 }
 
@@ -101,9 +103,9 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
             info.retry = Retry::new_transaction;
             throw TransientError{std::move(info)};
         case Meaning::lost:
-            throw_no_verdict(std::move(info), effect, false);
+            throw_no_verdict(std::move(info), effect);
         case Meaning::outcome_unknown:
-            throw_no_verdict(std::move(info), Effect::writes, false);
+            throw_no_verdict(std::move(info), Effect::writes);
         case Meaning::interrupted:
             info.retry = Retry::caller_decides;
             if (!failure.statement_timed_out) throw CancelledError{std::move(info)};
@@ -144,9 +146,9 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
         case Failure::Kind::server_error:
             throw_server_error(std::move(info), failure, effect);
         case Failure::Kind::lost:
-            throw_no_verdict(std::move(info), effect, false);
         case Failure::Kind::deadline:
-            throw_no_verdict(std::move(info), effect, true);
+        case Failure::Kind::stopped:
+            throw_no_verdict(std::move(info), effect, failure.kind);
         case Failure::Kind::out_of_memory:
             info.retry = Retry::same_call;
             throw TransientError{std::move(info)};

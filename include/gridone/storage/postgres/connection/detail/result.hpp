@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -27,6 +28,16 @@ public:
         const int at = static_cast<int>(row);
         return {PQgetvalue(result_.get(), at, column),
                 static_cast<std::size_t>(PQgetlength(result_.get(), at, column))};
+    }
+
+    [[nodiscard]] int columns() const noexcept { return PQnfields(result_.get()); }
+
+    /// An integer as text; 0 for anything else.
+    [[nodiscard]] std::int64_t number(std::size_t row, int column) const noexcept {
+        const std::string_view digits = text(row, column);
+        std::int64_t value = 0;
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return value;
     }
 
     /// The command tag: "INSERT 0 1", "COMMIT" …

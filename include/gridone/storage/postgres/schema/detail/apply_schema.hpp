@@ -23,10 +23,10 @@ inline constexpr const char* schema_lock = "SELECT pg_advisory_xact_lock(2911771
 
 /// Runs one statement of a schema inside the transaction that is open.
 inline void apply_statement(Connection& connection, const std::string& sql, const std::string& place,
-                            const CallSite& site, Deadline deadline) {
+                            const CallSite& site, const Until& until) {
     if (sql.find('\0') != std::string::npos) throw InvalidInputError{site.because(place + " contains NUL")};
     try {
-        connection.run_text(sql, deadline);
+        connection.run_text(sql, until);
     } catch (const Failure& failure) {
         if (failure.kind != Failure::Kind::server_error || row_for(failure.sqlstate).meaning == Meaning::lost ||
             failure.statement_timed_out) {
@@ -44,9 +44,9 @@ inline void apply_statement(Connection& connection, const std::string& sql, cons
 }
 
 /// Best effort: a connection that cannot even do this is discarded, and the server rolls back when it notices.
-inline void roll_back(Connection& connection, Deadline deadline) noexcept {
+inline void roll_back(Connection& connection, const Until& until) noexcept {
     try {
-        if (connection.transaction_status() != PQTRANS_IDLE) connection.run_text("ROLLBACK", deadline);
+        if (connection.transaction_status() != PQTRANS_IDLE) connection.run_text("ROLLBACK", until);
     } catch (const std::exception&) {
         connection.retire();
     }
@@ -58,23 +58,23 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
     const CallSite site{.operation = "ensure_schema"};
     // Only the COMMIT can leave the outcome open: before it, a lost connection means that nothing was applied.
     Effect effect = Effect::reads;
-    manager.with_lease(site, effect, [&](Lease& lease, Deadline deadline) {
+    manager.with_lease(site, effect, [&](Lease& lease, const Until& until) {
         Connection& connection = *lease.operator->();
         connection.retire();  // the statements may SET what the next borrower must not inherit
-        connection.run_text("BEGIN", deadline);
+        connection.run_text("BEGIN", until);
         try {
-            connection.run_text(schema_lock, deadline);
+            connection.run_text(schema_lock, until);
             for (std::size_t at = 0; at < statements.size(); ++at) {
                 const std::string place =
                     "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());
-                apply_statement(connection, statements[at], place, site, deadline);
+                apply_statement(connection, statements[at], place, site, until);
             }
         } catch (...) {
-            roll_back(connection, deadline);
+            roll_back(connection, until);
             throw;
         }
         effect = Effect::writes;
-        if (connection.run_text("COMMIT", deadline).command() != "COMMIT") {
+        if (connection.run_text("COMMIT", until).command() != "COMMIT") {
             throw SchemaError{site.because("the server rolled the transaction back at its commit")};
         }
     });

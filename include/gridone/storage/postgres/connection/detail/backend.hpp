@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_BACKEND_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_BACKEND_HPP
+
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+
+#include <cstdint>
+
+namespace gridone::storage::inline v0::detail {
+
+/// The server process of a session, and the history that it writes to.
+struct Backend {
+    std::int64_t pid = 0;      ///< 0 where it is not known, which is so behind a pooler that lends processes.
+    std::int64_t started = 0;  ///< Microseconds since 1970, by the server's clock.
+    std::int64_t cluster = 0;
+    std::int64_t timeline = 0;  ///< Another one after a promotion; 0 on a standby.
+
+    [[nodiscard]] bool is_known() const noexcept { return pid != 0 && timeline != 0; }
+    [[nodiscard]] bool shares_history_with(const Backend& other) const noexcept {
+        return is_known() && other.is_known() && cluster == other.cluster && timeline == other.timeline;
+    }
+};
+
+/// Columns and the rest of the query for `backend_of`.
+inline constexpr const char* backend_columns =
+    "pid, (extract(epoch FROM backend_start) * 1000000)::bigint, system_identifier, "
+    "CASE WHEN pg_is_in_recovery() THEN 0 "
+    "ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint END "
+    "FROM pg_stat_activity, pg_control_system() WHERE pid = pg_backend_pid()";
+
+/// @param pid  as the session was told when it began; a pooler tells one of its own making.
+inline Backend backend_of(const Result& row, int column, int pid) noexcept {
+    if (row.columns() <= column || row.number(0, column) != pid) return {};
+    return {.pid = pid,
+            .started = row.number(0, column + 1),
+            .cluster = row.number(0, column + 2),
+            .timeline = row.number(0, column + 3)};
+}
+
+/// How far the transactions of a database had come when a session last heard of it.
+struct Progress {
+    std::int64_t all_ended_before = 0;  ///< Every transaction with a lower number had ended.
+    std::int64_t own = 0;               ///< The session's own last one, which had ended as well.
+
+    /// Whether the transaction that made a row version had ended by then. @param xmin  of the row
+    [[nodiscard]] bool covers(std::uint32_t xmin) const noexcept {
+        constexpr std::uint32_t first_normal = 3;  // 0 is none at all, as in rows of a foreign server
+        if (xmin == 0 || all_ended_before == 0) return false;
+        if (xmin < first_normal || (own != 0 && xmin == static_cast<std::uint32_t>(own))) return true;
+        // Numbers wrap around; half of all are older than any.
+        return static_cast<std::int32_t>(xmin - static_cast<std::uint32_t>(all_ended_before)) < 0;
+    }
+};
+
+/// What to look for on the server when the reply to a statement is lost.
+struct Trace {
+    Backend backend{};
+    Progress progress{};
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_EXCHANGE_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_EXCHANGE_HPP
+
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+
+#include <libpq-fe.h>
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// Requests and their replies on a session of libpq: each call sends one request and reads its reply to the end, under
+/// a deadline. Throws `Failure`: after one of kind server_error the session is usable, after any other it is not.
+class Exchange {
+public:
+    /// @param raw  in nonblocking mode; outlives this.
+    explicit Exchange(PGconn* raw) noexcept : raw_{raw} {}
+
+    Result prepare(const std::string& name, const Statement& statement, const Until& until) const {
+        std::vector<Oid> types;
+        types.reserve(statement.parameters.size());
+        for (const ParameterType type : statement.parameters) types.push_back(static_cast<Oid>(type));
+        try {
+            sent(
+                PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()));
+            return collect(until, Completion::before_commit);
+        } catch (Failure& failure) {
+            failure.may_have_run = false;
+            throw;
+        }
+    }
+
+    /// Values are in the order of the statement's parameters and are not copied: text goes out as it is (the binary
+    /// format of text), jsonb in text format, which wants the view of a whole std::string.
+    Result execute(const std::string& name, const Statement& statement, std::initializer_list<std::string_view> values,
+                   const Until& until) const {
+        std::vector<const char*> data;
+        std::vector<int> lengths;
+        std::vector<int> formats;
+        auto type = statement.parameters.begin();
+        for (const std::string_view value : values) {
+            if (value.size() > max_value_bytes) throw Failure{Failure::Kind::too_large, "a parameter is over 1 GB"};
+            data.push_back(value.data() == nullptr ? "" : value.data());  // libpq's null pointer is NULL
+            lengths.push_back(static_cast<int>(value.size()));
+            formats.push_back(*type++ == ParameterType::text ? 1 : 0);
+        }
+        sent(PQsendQueryPrepared(raw_, name.c_str(), static_cast<int>(data.size()), data.data(), lengths.data(),
+                                 formats.data(), 0));
+        return collect(until, Completion::before_commit);
+    }
+
+    /// SQL text, which may hold several commands; gives the last result.
+    Result text(const std::string& sql, const Until& until) const {
+        sent(PQsendQuery(raw_, sql.c_str()));
+        return collect(until, Completion::after_commit);
+    }
+
+private:
+    /// When the server reports a command as completed. The extended protocol commits at the Sync that follows.
+    enum class Completion { before_commit, after_commit };
+
+    /// A refused send on a healthy connection left nothing on the line; on a broken one, nobody knows.
+    void sent(int accepted) const {
+        if (accepted != 0) return;
+        if (PQstatus(raw_) == CONNECTION_BAD) throw lost();
+        throw Failure{Failure::Kind::out_of_memory, "libpq could not build the request"};
+    }
+
+    /// Flushes what was sent and reads results to the end; the first error counts, otherwise the last result.
+    [[nodiscard]] Result collect(const Until& until, Completion reported) const {
+        Result last;
+        Result first_error;
+        for (;;) {
+            if (!await_result(until)) {
+                if (!first_error) throw lost();
+                break;  // the report that arrived before the break tells more
+            }
+            Result next{PQgetResult(raw_)};
+            if (!next) break;
+            const ExecStatusType status = next.status();
+            if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+                throw Failure{Failure::Kind::server_error, "COPY cannot be run this way", "0A000"};
+            }
+            const bool failed = status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+            if (failed && !first_error) {
+                first_error = std::move(next);
+            } else if (!failed) {
+                last = std::move(next);
+            }
+        }
+        if (first_error) {
+            throw failure_of(first_error, reported == Completion::after_commit || static_cast<bool>(last));
+        }
+        return last;
+    }
+
+    /// False where the line was known to be broken, and libpq has nothing more to say.
+    [[nodiscard]] bool await_result(const Until& until) const {
+        for (int unsent = PQflush(raw_); unsent != 0 || PQisBusy(raw_) != 0; unsent = PQflush(raw_)) {
+            if (unsent < 0) return false;
+            const auto events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
+            switch (wait_for_socket(PQsocket(raw_), events, until)) {
+                case Ready::timed_out:
+                    throw Failure{Failure::Kind::deadline, "the deadline passed before the server answered"};
+                case Ready::stopped:
+                    throw Failure{Failure::Kind::stopped, "the caller stopped it before the server answered"};
+                case Ready::failed:
+                    throw lost();
+                case Ready::readable:
+                case Ready::writable:
+                    // On a broken line libpq still has the error report that arrived before the break: PQgetResult
+                    // gives it, so the failure is told there.
+                    if (PQconsumeInput(raw_) == 0) return true;
+            }
+        }
+        return true;
+    }
+
+    /// @param maybe_committed  The server may have been at the commit already.
+    [[nodiscard]] static Failure failure_of(const Result& error, bool maybe_committed) {
+        const std::string_view state = error.error_field(PG_DIAG_SQLSTATE);
+        if (state.empty()) return lost();
+        Failure failure{Failure::Kind::server_error, {}, std::string{state}};
+        failure.details = error.error_field(PG_DIAG_MESSAGE_PRIMARY);
+        if (const auto detail = error.error_field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
+            failure.details.append(" — ").append(detail);
+        }
+        failure.constraint = error.error_field(PG_DIAG_CONSTRAINT_NAME);
+        // What ends a session in order (FATAL, not PANIC) waits until a commit is through. So a report that comes in
+        // place of the command's completion means that it was rolled back.
+        failure.may_have_run = maybe_committed || error.error_field(PG_DIAG_SEVERITY_NONLOCALIZED) != "FATAL";
+        return failure;
+    }
+
+    [[nodiscard]] static Failure lost() {
+        return Failure{Failure::Kind::lost, "the connection was lost before the server answered"};
+    }
+
+    static constexpr std::size_t max_value_bytes = std::size_t{1} << 30;
+
+    PGconn* raw_;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

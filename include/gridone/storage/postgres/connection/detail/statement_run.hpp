@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_RUN_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_RUN_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/connection_pool.hpp>
+#include <gridone/storage/postgres/connection/detail/backend.hpp>
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_write.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace gridone::storage::inline v0::detail {
+
+/// One statement outside any transaction, attempted until there is a verdict or the deadline has passed.
+///
+/// A read whose connection breaks is run again on another one. So is a write of which it is proven that it was not
+/// applied; if that is open, `LostWrite` finds out first. What the server rolled back for the sake of a concurrent
+/// transaction (40001, 40P01) is run again as well. Connections that were dead when the call began cost no patience; of
+/// fresh ones, five may break.
+class StatementRun {
+public:
+    StatementRun(ConnectionPool& pool, const Statement& statement, std::initializer_list<std::string_view> values,
+                 const CallSite& site, const Until& until)
+        : pool_{pool}, statement_{statement}, values_(values), site_{site}, until_{until} {}
+
+    /// @returns nothing where the reply was lost and the write turned out to be applied. @throws StorageError
+    std::optional<Result> run() {
+        for (;;) {
+            Trace trace;
+            bool fresh = true;
+            try {
+                const Lease lease = pool_.acquire(until_, site_);
+                trace = lease->trace();
+                fresh = lease->began >= started_;
+                refuse_if_late();
+                return lease->run(statement_, values_, until_);
+            } catch (Failure& failure) {
+                Outcome outcome = Outcome::not_applied;
+                if (is_open(failure)) {
+                    outcome = LostWrite{pool_, statement_, values_, site_, trace}.settle(until_);
+                    if (outcome == Outcome::applied) return std::nullopt;
+                    failure.may_have_run = outcome == Outcome::unknown;
+                }
+                if (outcome == Outcome::unknown || !is_worth_another(failure, fresh)) {
+                    throw_public_error(failure, site_, statement_.effect);
+                }
+            }
+        }
+    }
+
+private:
+    void refuse_if_late() const {
+        if (site_.stop != nullptr && site_.stop->stop_requested()) {
+            throw Failure::of_nothing_sent(Failure::Kind::stopped, "the caller stopped it before it was sent");
+        }
+        if (Clock::now() >= until_.deadline) {
+            throw Failure::of_nothing_sent(Failure::Kind::deadline, "the deadline passed before it was sent");
+        }
+    }
+
+    /// Whether the connection broke while the write may have been applied.
+    [[nodiscard]] bool is_open(const Failure& failure) const {
+        return statement_.effect == Effect::writes && failure.may_have_run && is_broken(failure);
+    }
+
+    [[nodiscard]] static bool is_broken(const Failure& failure) {
+        if (failure.kind == Failure::Kind::lost) return true;
+        return failure.kind == Failure::Kind::server_error && row_for(failure.sqlstate).meaning == Meaning::lost;
+    }
+
+    /// Whether the same statement may succeed on another connection, or after the pause that this makes.
+    [[nodiscard]] bool is_worth_another(const Failure& failure, bool fresh) {
+        const bool rolled_back = failure.sqlstate == "40001" || failure.sqlstate == "40P01";
+        if (!rolled_back) {
+            const bool is_of_session =
+                is_broken(failure) || failure.sqlstate == "25006" || is_stale_plan(failure.sqlstate);
+            if (!is_of_session) return false;
+            if (!fresh) return true;
+            if (is_stale_plan(failure.sqlstate) || ++broken_ == most_broken) return false;
+        }
+        return backoff_.wait(until_);
+    }
+
+    static constexpr int most_broken = 5;
+
+    ConnectionPool& pool_;
+    const Statement& statement_;
+    std::initializer_list<std::string_view> values_;
+    const CallSite& site_;
+    Until until_;
+    Clock::time_point started_ = Clock::now();
+    Backoff backoff_{};
+    int broken_ = 0;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_WAIT_FOR_SOCKET_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_WAIT_FOR_SOCKET_HPP
+
+#include <gridone/storage/core/detail/deadline.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <limits>
+#include <poll.h>
+
+namespace gridone::storage::inline v0::detail {
+
+/// How long to wait: until the deadline, or until a descriptor can be read, which is how a stop token says stop.
+struct Until {
+    // NOLINTNEXTLINE(google-explicit-constructor): a deadline is most often all there is
+    Until(Deadline when, int descriptor = -1) noexcept : deadline{when}, stop{descriptor} {}
+
+    [[nodiscard]] Until but_not_after(Deadline other) const noexcept { return {std::min(deadline, other), stop}; }
+
+    Deadline deadline;
+    int stop;
+};
+
+enum class Ready { readable, writable, timed_out, stopped, failed };
+
+/// Waits until the socket has one of the poll events, whatever signals arrive meanwhile. Without a socket (-1), waits.
+inline Ready wait_for_socket(int socket, short events, const Until& until) {
+    std::array<pollfd, 2> watched{pollfd{.fd = socket, .events = events, .revents = 0},
+                                  pollfd{.fd = until.stop, .events = POLLIN, .revents = 0}};
+    const nfds_t number = until.stop < 0 ? 1 : 2;
+    for (;;) {
+        // Rounded up: a remainder below a millisecond must not turn into a busy loop.
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until.deadline - Clock::now()).count();
+        const auto bounded = std::clamp<decltype(left)>(left, 0, std::numeric_limits<int>::max());
+        const int count = ::poll(watched.data(), number, static_cast<int>(bounded));
+        if (count > 0 && watched[1].revents != 0) return Ready::stopped;
+        if (count > 0) return (watched[0].revents & POLLOUT) != 0 ? Ready::writable : Ready::readable;
+        if (count < 0 && errno != EINTR && errno != EAGAIN) return Ready::failed;
+        if (count == 0 && left <= bounded) return Ready::timed_out;
+    }
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif
