@@ -5,6 +5,7 @@ set(
     include/gridone/storage.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
     include/gridone/storage/core/connect_failure.hpp
+    include/gridone/storage/core/detail/call_limits.hpp
     include/gridone/storage/core/detail/call_site.hpp
     include/gridone/storage/core/detail/codec.hpp
     include/gridone/storage/core/detail/deadline.hpp

@@ -6,12 +6,15 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 namespace gs = gridone::storage;
+using namespace std::chrono_literals;
 
 TEST_CASE("a copy of a memory storage is a handle to the same documents; another storage is not") {
     gs::MemoryStorageBackend<Widget> storage;
@@ -45,4 +48,22 @@ TEST_CASE("what no document may hold is refused with its place, and what was sto
         CHECK(error.id() == "a");
     }
     CHECK(storage.read("a") == Json(1));
+}
+
+TEST_CASE("within a memory storage: the same documents, the same hooks, and no call that begins too late") {
+    MemoryGadgets gadgets;
+    gadgets.within(1h).write("a", {"a", "bolt"});
+    CHECK(gadgets.read("a") == Gadget{"a", "bolt"});
+    const auto view = gadgets.within(1h).within(std::chrono::steady_clock::now() + 1h);
+    CHECK(view.read_all() == std::vector{Gadget{"a", "bolt"}});
+    CHECK_THROWS_AS(gadgets.within(0ms).write("b", {"b", "nut"}), gs::DeadlineExceededError);
+    CHECK_THROWS_AS(gadgets.within(0ms).within(1h).remove("a"), gs::DeadlineExceededError);
+    CHECK_THROWS_AS((void)gadgets.within(std::chrono::steady_clock::now()).within(1h).find("a"),
+                    gs::DeadlineExceededError);
+    std::stop_source source;
+    const auto stoppable = gadgets.within(source.get_token()).within(std::chrono::hours::max());
+    CHECK(stoppable.contains("a"));
+    source.request_stop();
+    CHECK_THROWS_AS((void)stoppable.contains("a"), gs::CancelledError);
+    CHECK(gadgets.list_all() == std::vector<std::string>{"a"});
 }

@@ -78,13 +78,14 @@ public:
     explicit TimeoutError(ErrorInfo info) : StorageError{std::move(info)} {}
 };
 
-/// The deadline of the call passed during a read, or the server ended the statement at its own time limit.
+/// The deadline of the call passed before a write was sent or during a read, or the server ended the statement at its
+/// own time limit.
 class DeadlineExceededError : public TimeoutError {
 public:
     explicit DeadlineExceededError(ErrorInfo info) : TimeoutError{std::move(info)} {}
 };
 
-/// Someone cancelled the statement on the server. Nothing was applied.
+/// The caller's stop token fired, or someone cancelled the statement on the server. Nothing was applied.
 class CancelledError : public StorageError {
 public:
     explicit CancelledError(ErrorInfo info) : StorageError{std::move(info)} {}

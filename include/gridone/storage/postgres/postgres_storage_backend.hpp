@@ -60,6 +60,23 @@ private:
 /// Every operation is one statement and one round trip (two when a connection runs it for the first time), outside any
 /// transaction. Copies are handles to the same table.
 ///
+/// **When a connection breaks.** A read is run again on another connection, within the deadline. A write:
+///
+/// | The reply was lost, and | `write`, `replace` | `insert` | `remove` | `clear` |
+/// | --- | --- | --- | --- | --- |
+/// | nothing had been sent, or the server said that it ends the session | again | again | again | again |
+/// | the row has this content, written since | done | done | – | unknown |
+/// | the row has this content, from before | done | `AlreadyExistsError` | – | unknown |
+/// | the row has other content, from before | again | `AlreadyExistsError` | again | unknown |
+/// | the row has other content, written since | unknown | unknown | unknown | unknown |
+/// | there is no row | unknown | unknown | unknown | unknown |
+///
+/// "Unknown" is `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its
+/// work. Before the row is looked at, the server process that had the write is ended, since what is not there yet could
+/// still come; "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a
+/// standby was promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
+/// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline.
+///
 /// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
 /// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw
 /// `ConstraintError` and `OutcomeUnknownError`.

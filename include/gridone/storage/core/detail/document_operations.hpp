@@ -3,14 +3,18 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_DOCUMENT_OPERATIONS_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_DOCUMENT_OPERATIONS_HPP
 
+#include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/hooks.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/id.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -18,6 +22,9 @@
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
+
+template <class Storage, class M, class Hooks>
+class LimitedDocuments;
 
 /// The operations of every storage, on top of a store of JSON texts that `Self` provides:
 /// `self.store()` finds, puts, inserts, replaces, removes and lists texts; `self.table()` describes the table.
@@ -115,12 +122,69 @@ public:
     /// @note   DELETE, so that triggers and foreign keys see each row.
     std::size_t clear() { return self().store().clear(at("clear")); }
 
+    /// The same operations, each of which ends after that time: waiting, connecting, running and running again included.
+    /// `storage.within(200ms).read(id)`; in place of the pool's `operation_timeout`. Steps add up: the earliest end
+    /// counts. The view refers to the storage, which must outlive it.
+    ///
+    /// A call that is late throws `AcquireTimeoutError` or `DeadlineExceededError`, nothing applied; a write that had
+    /// been sent by then, `OutcomeUnknownError`. What the server is still doing for it, it ends within a second.
+    template <class Rep, class Period>
+    [[nodiscard]] auto within(std::chrono::duration<Rep, Period> duration) const {
+        constexpr std::chrono::hours as_good_as_ever{24 * 365};
+        CallLimits limits = own_limits();
+        if (duration < as_good_as_ever) {
+            limits.duration = std::min(limits.duration, std::chrono::ceil<std::chrono::nanoseconds>(duration));
+        }
+        return limited(std::move(limits));
+    }
+
+    /// The same operations, of which none goes on after that moment: one deadline for several calls.
+    [[nodiscard]] auto within(std::chrono::steady_clock::time_point deadline) const {
+        CallLimits limits = own_limits();
+        limits.deadline = std::min(limits.deadline, deadline);
+        return limited(std::move(limits));
+    }
+
+    /// The same operations, which end when a stop is requested: with `CancelledError`, nothing applied; a write that had
+    /// been sent by then, with `OutcomeUnknownError`. The later token counts where there are two.
+    [[nodiscard]] auto within(std::stop_token stop) const {
+        CallLimits limits = own_limits();
+        limits.stop = std::move(stop);
+        return limited(std::move(limits));
+    }
+
 private:
+    template <class Storage, class Model, class ItsHooks>
+    friend class LimitedDocuments;
+
     const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 
-    CallSite at(std::string_view operation, std::string_view id = {}) const noexcept {
-        return {.operation = operation, .table = self().table().names().table_name, .id = id};
+    CallSite at(std::string_view operation, std::string_view id = {}) const {
+        CallSite site{.operation = operation, .table = self().table().names().table_name, .id = id};
+        if constexpr (is_view) self().limits().begin(site);
+        return site;
     }
+
+    /// Whether this is what `within` gives.
+    static constexpr bool is_view = requires(const Self& self) { self.limits(); };
+
+    CallLimits own_limits() const {
+        if constexpr (is_view) {
+            return self().limits();
+        } else {
+            return {};
+        }
+    }
+
+    auto limited(CallLimits limits) const {
+        if constexpr (is_view) {
+            return Self{self().storage(), std::move(limits)};
+        } else {
+            return LimitedDocuments<Self, M, Hooks>{self(), std::move(limits)};
+        }
+    }
+
+    decltype(auto) own_store() const { return self().store(); }
 
     /// The derived class that has the hooks, or a fresh struct of hooks.
     decltype(auto) hooks() const {
@@ -136,12 +200,12 @@ private:
     std::string encoded(const CallSite& site, const M& value) const {
         check_hooks<M, Hooks>();
         located(site, [&] { check_id(site.id); });
-        return encode<M, Hooks>(hooks(), value, self().table().limits(), site);
+        return encode<M, Hooks>(self().hooks(), value, self().table().limits(), site);
     }
 
     M decoded(const CallSite& site, std::string_view text) const {
         check_hooks<M, Hooks>();
-        return decode<M, Hooks>(hooks(), text, self().table().limits(), site);
+        return decode<M, Hooks>(self().hooks(), text, self().table().limits(), site);
     }
 
     std::optional<M> look_up(const CallSite& site) const {
@@ -151,6 +215,28 @@ private:
         // In place, for a model may be nlohmann::json itself, which converts to an optional of itself as well.
         return std::optional<M>{std::in_place, decoded(site, *text)};
     }
+};
+
+/// A storage whose calls have limits. Refers to the storage.
+template <class Storage, class M, class Hooks>
+class LimitedDocuments : public DocumentOperations<LimitedDocuments<Storage, M, Hooks>, M, Hooks> {
+public:
+    [[nodiscard]] const auto& table() const noexcept { return storage_->table(); }
+
+private:
+    friend DocumentOperations<Storage, M, Hooks>;
+    friend DocumentOperations<LimitedDocuments, M, Hooks>;
+    using Operations = DocumentOperations<Storage, M, Hooks>;
+
+    LimitedDocuments(const Storage& storage, CallLimits limits) : storage_{&storage}, limits_{std::move(limits)} {}
+
+    const Storage& storage() const noexcept { return *storage_; }
+    const CallLimits& limits() const noexcept { return limits_; }
+    decltype(auto) store() const { return static_cast<const Operations&>(*storage_).own_store(); }
+    decltype(auto) hooks() const { return static_cast<const Operations&>(*storage_).hooks(); }
+
+    const Storage* storage_;
+    CallLimits limits_;
 };
 
 }  // namespace gridone::storage::inline v0::detail
