@@ -33,8 +33,10 @@ set(
     include/gridone/storage/memory/detail/memory_store.hpp
     include/gridone/storage/memory/memory_storage_backend.hpp
     include/gridone/storage/postgres/connection/connection_pool.hpp
+    include/gridone/storage/postgres/connection/detail/acquire_timeout.hpp
     include/gridone/storage/postgres/connection/detail/backend.hpp
     include/gridone/storage/postgres/connection/detail/backoff.hpp
+    include/gridone/storage/postgres/connection/detail/checked_options.hpp
     include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
     include/gridone/storage/postgres/connection/detail/connection.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp
@@ -51,6 +53,7 @@ set(
     include/gridone/storage/postgres/connection/detail/statement_run.hpp
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp
     include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp
+    include/gridone/storage/postgres/connection/detail/waiting_caller.hpp
     include/gridone/storage/postgres/connection/pool_options.hpp
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp

@@ -7,15 +7,17 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/acquire_timeout.hpp>
+#include <gridone/storage/postgres/connection/detail/checked_options.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+#include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -52,7 +54,10 @@ public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
     explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
-        : parameters_{dsn}, options_{checked(options)}, core_{limits_of(options)}, lent_{options_.max_size} {}
+        : parameters_{dsn},
+          options_{detail::checked(options)},
+          core_{detail::limits_of(options)},
+          lent_{options_.max_size} {}
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
     ConnectionPool(ConnectionPool&&) = delete;
@@ -102,26 +107,6 @@ private:
     using ConnectionPtr = std::unique_ptr<detail::Connection>;
     using Connections = std::vector<ConnectionPtr>;
 
-    /// Lives on the stack of the caller; touched under the mutex only.
-    struct Caller : detail::PoolRequest<ConnectionPtr, Caller> {
-        std::condition_variable woken;
-        void notify() noexcept { woken.notify_one(); }
-    };
-
-    static PoolOptions checked(PoolOptions options) {
-        if (options.max_size == 0) throw InvalidInputError{"PoolOptions::max_size is 0"};
-        if (options.max_size > most_connections) throw InvalidInputError{"PoolOptions::max_size is over 100000"};
-        return options;
-    }
-
-    /// The pause after a failure leaves every caller the time for an attempt of its own.
-    static detail::PoolLimits limits_of(const PoolOptions& options) {
-        detail::PoolLimits limits{.max_size = options.max_size, .max_waiting = options.max_waiting};
-        limits.longest_backoff =
-            std::clamp(options.acquire_timeout / 2, limits.shortest_backoff, limits.longest_backoff);
-        return limits;
-    }
-
     [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
 
     /// A live, clean connection.
@@ -131,7 +116,7 @@ private:
             throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
         }
         const detail::Until until = call.but_not_after(detail::deadline_after(options_.acquire_timeout));
-        Caller me;
+        detail::WaitingCaller me;
         const std::stop_callback on_stop{site.stop == nullptr ? std::stop_token{} : *site.stop, [&] {
                                              const std::lock_guard lock{mutex_};
                                              me.notify();
@@ -146,7 +131,7 @@ private:
                 conclude(*failure);
                 last_connect_failure_ = failure;
             }
-            await_grant(me, lock, until.deadline, site);
+            me.await_grant(core_, lock, until.deadline, site);
             switch (me.grant) {
                 case Grant::connection:
                     lent_.lend(*me.handle, site);
@@ -182,25 +167,9 @@ private:
         }
     }
 
-    void await_grant(Caller& me, std::unique_lock<std::mutex>& lock, detail::Deadline deadline,
-                     const detail::CallSite& site) {
-        while (me.grant == Grant::none) {
-            if (site.stop != nullptr && site.stop->stop_requested()) {
-                core_.withdraw(me);
-                throw CancelledError{site.because("the caller stopped it before there was a connection")};
-            }
-            const auto now = detail::Clock::now();
-            if (now >= deadline) return;
-            if (core_.wake_time(me) <= now) {
-                core_.time_passed(now);
-            } else {
-                me.woken.wait_until(lock, std::min(deadline, core_.wake_time(me)));
-            }
-        }
-    }
-
     /// Opens a connection for a `connect` grant. A failure has yet to be told to the core.
-    std::optional<detail::Failure> connect(Caller& me, const detail::CallSite& site, const detail::Until& until) {
+    std::optional<detail::Failure> connect(detail::WaitingCaller& me, const detail::CallSite& site,
+                                           const detail::Until& until) {
         std::optional<detail::Failure> failure;
         try {
             me.handle = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, until);
@@ -275,18 +244,11 @@ private:
     }
 
     [[noreturn]] void throw_timeout(const detail::CallSite& site, const std::string& reason) const {
-        const PoolCounters now = counters_locked();
-        ErrorInfo info =
-            site.because(reason + " (" + std::to_string(now.leased) + " of " + std::to_string(now.max_size) +
-                         " in use, " + std::to_string(now.waiting) + " other callers waiting)");
-        const std::string failure = last_connect_failure_ ? last_connect_failure_->reason : std::string{};
-        if (!failure.empty()) info.reason += "; the last attempt to connect: " + failure;
-        info.retry = Retry::same_call;
-        throw AcquireTimeoutError{std::move(info), now, failure};
+        detail::throw_acquire_timeout(site, reason, counters_locked(),
+                                      last_connect_failure_ ? last_connect_failure_->reason : std::string{});
     }
 
     using Grant = detail::Grant;
-    static constexpr std::size_t most_connections = 100'000;
     static constexpr std::chrono::milliseconds longest_check{1'000};
 
     detail::ConnectionParameters parameters_;
@@ -294,7 +256,7 @@ private:
     pid_t process_ = ::getpid();
     mutable std::mutex mutex_;
     std::condition_variable came_back_;  // after closing
-    detail::PoolCore<ConnectionPtr, Caller> core_;
+    detail::WaitingCaller::Core core_;
     detail::LentConnections lent_;
     std::optional<detail::Failure> last_connect_failure_;  // since the last success
     std::minstd_rand random_{std::random_device{}()};

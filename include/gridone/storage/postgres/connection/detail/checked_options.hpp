@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CHECKED_OPTIONS_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CHECKED_OPTIONS_HPP
+
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/pool_core.hpp>
+#include <gridone/storage/postgres/connection/pool_options.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace gridone::storage::inline v0::detail {
+
+/// Options with which a pool can work. @throws InvalidInputError
+inline PoolOptions checked(PoolOptions options) {
+    constexpr std::size_t most_connections = 100'000;
+    if (options.max_size == 0) throw InvalidInputError{"PoolOptions::max_size is 0"};
+    if (options.max_size > most_connections) throw InvalidInputError{"PoolOptions::max_size is over 100000"};
+    return options;
+}
+
+/// The pause after a failure leaves every caller the time for an attempt of its own.
+inline PoolLimits limits_of(const PoolOptions& options) {
+    PoolLimits limits{.max_size = options.max_size, .max_waiting = options.max_waiting};
+    limits.longest_backoff = std::clamp(options.acquire_timeout / 2, limits.shortest_backoff, limits.longest_backoff);
+    return limits;
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

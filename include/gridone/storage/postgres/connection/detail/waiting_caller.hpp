@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_WAITING_CALLER_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_WAITING_CALLER_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/pool_core.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace gridone::storage::inline v0::detail {
+
+/// A caller of a pool, until it has its answer. Lives on the stack; touched under the pool's mutex only.
+class WaitingCaller : public PoolRequest<std::unique_ptr<Connection>, WaitingCaller> {
+public:
+    using Core = PoolCore<std::unique_ptr<Connection>, WaitingCaller>;
+
+    void notify() noexcept { woken_.notify_one(); }
+
+    /// Sleeps until there is a grant, or the deadline has passed. @throws CancelledError
+    void await_grant(Core& core, std::unique_lock<std::mutex>& lock, Deadline deadline, const CallSite& site) {
+        while (grant == Grant::none) {
+            if (site.stop != nullptr && site.stop->stop_requested()) {
+                core.withdraw(*this);
+                throw CancelledError{site.because("the caller stopped it before there was a connection")};
+            }
+            const auto now = Clock::now();
+            if (now >= deadline) return;
+            if (core.wake_time(*this) <= now) {
+                core.time_passed(now);
+            } else {
+                woken_.wait_until(lock, std::min(deadline, core.wake_time(*this)));
+            }
+        }
+    }
+
+private:
+    std::condition_variable woken_;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif
