@@ -40,6 +40,7 @@ set(
     include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
     include/gridone/storage/postgres/connection/detail/connection.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp
+    include/gridone/storage/postgres/connection/detail/dialler.hpp
     include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp

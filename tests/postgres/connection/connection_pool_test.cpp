@@ -299,10 +299,11 @@ TEST_CASE("closing with a limit waits for connections in use and cuts off those 
     gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
     const auto pool = manager.pool();
     std::jthread caller{[&] {
-        CHECK_THROWS_AS(
-            with_connection(
-                manager, [](auto& connection, const auto& deadline) { connection.run_text("SELECT pg_sleep(20)", deadline); }),
-            gs::ConnectionError);
+        CHECK_THROWS_AS(with_connection(manager,
+                                        [](auto& connection, const auto& deadline) {
+                                            connection.run_text("SELECT pg_sleep(20)", deadline);
+                                        }),
+                        gs::ConnectionError);
     }};
     await([&] { return pool->counters().leased == 1; });
     CHECK(pool->close(50ms) == 1);

@@ -10,6 +10,7 @@
 #include <gridone/storage/postgres/connection/detail/acquire_timeout.hpp>
 #include <gridone/storage/postgres/connection/detail/checked_options.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/dialler.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
@@ -54,7 +55,7 @@ public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
     explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
-        : parameters_{dsn},
+        : dialler_{dsn},
           options_{detail::checked(options)},
           core_{detail::limits_of(options)},
           lent_{options_.max_size} {}
@@ -77,8 +78,10 @@ public:
         Connections idle;
         if (forked()) {  // the mutex may be held by a thread that is not here
             for (ConnectionPtr& connection : idle = core_.close()) connection->abandon();
+            dialler_.abandon();
             return;
         }
+        dialler_.close();
         const std::lock_guard lock{mutex_};
         idle = core_.close();
     }
@@ -172,7 +175,7 @@ private:
                                            const detail::Until& until) {
         std::optional<detail::Failure> failure;
         try {
-            me.handle = std::make_unique<detail::Connection>(parameters_, options_.operation_timeout, until);
+            me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_.operation_timeout, until);
         } catch (const detail::Failure& caught) {
             return caught;
         } catch (...) {
@@ -251,7 +254,7 @@ private:
     using Grant = detail::Grant;
     static constexpr std::chrono::milliseconds longest_check{1'000};
 
-    detail::ConnectionParameters parameters_;
+    detail::Dialler dialler_;
     PoolOptions options_;
     pid_t process_ = ::getpid();
     mutable std::mutex mutex_;

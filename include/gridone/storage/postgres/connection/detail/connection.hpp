@@ -45,9 +45,9 @@ struct Borrower {
 /// every error its SQLSTATE; owned by a pqxx::connection, which is what a caller sees of it.
 class Connection {
 public:
-    /// Connects and sets the session up. @throws Failure
-    Connection(const ConnectionParameters& parameters, std::chrono::milliseconds statement_timeout, const Until& until)
-        : Connection{dial(parameters, until), statement_timeout} {
+    /// Sets up a session that was dialled. @throws Failure
+    Connection(RawConnection raw, std::chrono::milliseconds statement_timeout, const Until& until)
+        : Connection{std::move(raw), statement_timeout} {
         const std::string_view encoding = PQparameterStatus(raw_, "server_encoding");
         if (encoding == "SQL_ASCII") {
             Failure refused{Failure::Kind::cannot_connect,

@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -77,46 +78,69 @@ private:
     Parameters parameters_;
 };
 
-/// Connects, or tells why not, before the deadline. Not bound by `connect_timeout`, which libpq rounds up to two
-/// seconds and counts per address. Looking up a host name is libpq's and blocks; `hostaddr` avoids it.
-inline RawConnection dial(const ConnectionParameters& parameters, const Until& until) {
-    RawConnection connection = parameters.start();
-    if (!connection) throw Failure{Failure::Kind::out_of_memory, "no memory for a connection"};
-    PQsetErrorVerbosity(connection.get(), PQERRORS_SQLSTATE);
-    ConnStatusType stage = CONNECTION_NEEDED;
-    const auto fail = [&](ConnectFailure cause, std::string state = {}) {
+/// An attempt to connect, which can go on after a caller has run out of time. Not bound by `connect_timeout`, which
+/// libpq rounds up to two seconds and counts per address. Looking up a host name is libpq's and blocks; `hostaddr`
+/// avoids it.
+class Dial {
+public:
+    /// @throws Failure
+    explicit Dial(const ConnectionParameters& parameters) : connection_{parameters.start()} {
+        if (!connection_) throw Failure{Failure::Kind::out_of_memory, "no memory for a connection"};
+        PQsetErrorVerbosity(connection_.get(), PQERRORS_SQLSTATE);
+    }
+
+    /// The session. @throws Failure  why not; after a deadline or a stop this may be called again.
+    [[nodiscard]] RawConnection finish(const Until& until) {
+        if (PQstatus(connection_.get()) == CONNECTION_BAD) fail_diagnosed(until);
+        while (next_ != PGRES_POLLING_OK) {
+            if (next_ == PGRES_POLLING_FAILED) fail_diagnosed(until);
+            const short events = next_ == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+            switch (wait_for_socket(PQsocket(connection_.get()), events, until)) {
+                case Ready::timed_out:
+                    fail(ConnectFailure::deadline);
+                case Ready::stopped:
+                    throw Failure::of_nothing_sent(Failure::Kind::stopped,
+                                                   "the caller stopped it before there was a connection");
+                default:
+                    break;
+            }
+            stage_ = PQstatus(connection_.get());
+            next_ = PQconnectPoll(connection_.get());
+        }
+        PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
+        return std::move(connection_);
+    }
+
+    /// Whether it may still come to something. A host that was away when it was called is better called anew.
+    [[nodiscard]] bool is_under_way() const noexcept {
+        return connection_ != nullptr && next_ != PGRES_POLLING_FAILED && Clock::now() - began_ < longest;
+    }
+
+    /// Gives up a copy that belongs to the parent process: the server hears nothing of it.
+    void abandon() noexcept { [[maybe_unused]] PGconn* const left_alone = connection_.release(); }
+
+private:
+    [[noreturn]] void fail_diagnosed(const Until& until) const {
+        const std::string state = sqlstate_of_attempt(PQerrorMessage(connection_.get()));
+        fail(diagnose(connection_.get(), state, stage_, until.deadline), state);
+    }
+
+    [[noreturn]] void fail(ConnectFailure cause, std::string state = {}) const {
         Failure failure{Failure::Kind::cannot_connect, std::string{reason_of(cause)}, std::move(state)};
         failure.connect_failure = cause;
-        const bool refused_options = cause == ConnectFailure::other && stage == CONNECTION_NEEDED;
+        const bool refused_options = cause == ConnectFailure::other && stage_ == CONNECTION_NEEDED;
         failure.for_good =
             refused_options || cause == ConnectFailure::authentication || cause == ConnectFailure::unknown_database;
         throw failure;
-    };
-    const auto fail_diagnosed = [&] {
-        const std::string state = sqlstate_of_attempt(PQerrorMessage(connection.get()));
-        fail(diagnose(connection.get(), state, stage, until.deadline), state);
-    };
-    if (PQstatus(connection.get()) == CONNECTION_BAD) fail_diagnosed();
-    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    while (next != PGRES_POLLING_OK) {
-        if (next == PGRES_POLLING_FAILED) fail_diagnosed();
-        const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        switch (wait_for_socket(PQsocket(connection.get()), events, until)) {
-            case Ready::timed_out:
-                fail(ConnectFailure::deadline);
-                break;
-            case Ready::stopped:
-                throw Failure::of_nothing_sent(Failure::Kind::stopped,
-                                               "the caller stopped it before there was a connection");
-            default:
-                break;
-        }
-        stage = PQstatus(connection.get());
-        next = PQconnectPoll(connection.get());
     }
-    PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
-    return connection;
-}
+
+    static constexpr std::chrono::seconds longest{5};
+
+    RawConnection connection_;
+    ConnStatusType stage_ = CONNECTION_NEEDED;  // before the step that failed
+    PostgresPollingStatusType next_ = PGRES_POLLING_WRITING;
+    Clock::time_point began_ = Clock::now();
+};
 
 }  // namespace gridone::storage::inline v0::detail
 

@@ -53,9 +53,9 @@ public:
                 const bool is_refused =
                     failure.kind == Failure::Kind::server_error && row_for(failure.sqlstate).meaning != Meaning::lost;
                 if (is_refused || failure.for_good) return Outcome::unknown;
-            } catch (const AcquireTimeoutError&) {  // busy, or not back yet
-            } catch (const StorageError&) {
-                return Outcome::unknown;
+            } catch (const StorageError& error) {
+                const bool is_busy = dynamic_cast<const AcquireTimeoutError*>(&error) != nullptr;
+                if (!is_busy) return Outcome::unknown;
             }
         } while (backoff_.wait(until));
         return Outcome::unknown;
