@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <random>
 #include <stop_token>
@@ -75,9 +76,9 @@ public:
     /// Closes the idle connections, wakes all waiting callers with `PoolClosedError` and refuses new ones. Connections
     /// in use finish their statement and are closed when they come back. Closing again does nothing.
     void close() noexcept {
-        Connections idle;
-        if (forked()) {  // the mutex may be held by a thread that is not here
-            for (ConnectionPtr& connection : idle = core_.close()) connection->abandon();
+        std::vector<detail::WaitingCaller::Core::Idle> idle;  // closed when nobody waits for it
+        if (forked()) {                                       // the mutex may be held by a thread that is not here
+            for (auto& one : idle = core_.close()) one.handle->abandon();
             dialler_.abandon();
             return;
         }
@@ -108,7 +109,6 @@ private:
     friend class detail::ManagerState;
 
     using ConnectionPtr = std::unique_ptr<detail::Connection>;
-    using Connections = std::vector<ConnectionPtr>;
 
     [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
 
@@ -132,16 +132,19 @@ private:
             core_.ask(me, detail::Clock::now());
             if (failure) {
                 conclude(*failure);
-                last_connect_failure_ = failure;
+                remember(*failure);
             }
             me.await_grant(core_, lock, until.deadline, site);
             switch (me.grant) {
                 case Grant::connection:
                     lent_.lend(*me.handle, site);
                     lock.unlock();
-                    if (is_usable(*me.handle, until)) return {shared_from_this(), std::move(me.handle)};
+                    if (detail::Lease lease{shared_from_this(), std::move(me.handle)}; is_usable(*lease, until)) {
+                        return lease;
+                    } else {
+                        discard(lease.release());
+                    }
                     failure.reset();
-                    discard(std::move(me.handle));
                     break;
                 case Grant::connect:
                     if (failure && detail::Clock::now() >= until.deadline) {
@@ -192,6 +195,15 @@ private:
         core_.connected(now);
         lent_.lend(*me.handle, site);
         return std::nullopt;
+    }
+
+    /// For the error of those who wait in vain.
+    void remember(const detail::Failure& failure) noexcept {
+        try {
+            last_connect_failure_ = failure;
+        } catch (const std::bad_alloc&) {
+            last_connect_failure_.reset();
+        }
     }
 
     void conclude(const detail::Failure& failure) {

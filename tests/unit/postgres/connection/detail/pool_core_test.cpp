@@ -165,7 +165,8 @@ private:
     }
 
     void close() {
-        std::vector<int> closed = core_->close();
+        std::vector<int> closed;
+        for (const auto& idle : core_->close()) closed.push_back(idle.handle);
         if (closed != model_.idle) wrong_ = "close did not give the idle connections";
         for (const int number : model_.waiting) expected_[static_cast<std::size_t>(number)] = Grant::closed;
         model_.idle.clear();

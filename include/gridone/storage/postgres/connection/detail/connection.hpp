@@ -131,10 +131,11 @@ public:
 private:
     Connection(RawConnection raw, std::chrono::milliseconds statement_timeout)
         : raw_{raw.get()},
-          owner_{pqxx::connection::seize_raw_connection(raw.release())},
+          owner_{pqxx::connection::seize_raw_connection(raw.get())},
           exchange_{raw_},
           statement_timeout_{std::clamp(statement_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
           socket_{PQsocket(raw_)} {
+        [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
         PQsetNoticeReceiver(raw_, [](void*, const PGresult*) {}, nullptr);
         PQsetnonblocking(raw_, 1);

@@ -26,6 +26,10 @@ public:
     inline ~Lease();
 
     [[nodiscard]] Connection* operator->() const noexcept { return connection_.get(); }
+    [[nodiscard]] Connection& operator*() const noexcept { return *connection_; }
+
+    /// Whoever takes it out gives it back.
+    [[nodiscard]] std::unique_ptr<Connection> release() noexcept { return std::move(connection_); }
 
 private:
     std::shared_ptr<ConnectionPool> pool_;  // keeps the pool alive until the connection is back

@@ -57,6 +57,11 @@ class PoolCore {
 public:
     using Time = Clock::time_point;
 
+    struct Idle {
+        Handle handle;
+        Time since;
+    };
+
     explicit PoolCore(PoolLimits limits) : limits_{limits} { idle_.reserve(limits.max_size); }
 
     /// Asks, or, after `connect_failed`, asks again in the old place. Sets `request.grant`; while that is `none`, the
@@ -143,12 +148,10 @@ public:
     }
 
     /// Refuses everybody from now on, the waiting included. @returns the idle connections
-    [[nodiscard]] std::vector<Handle> close() {
-        std::vector<Handle> handles;
-        handles.reserve(idle_.size());
-        for (Idle& idle : idle_) handles.push_back(std::move(idle.handle));
-        size_ -= idle_.size();
+    [[nodiscard]] std::vector<Idle> close() noexcept {
+        std::vector<Idle> handles = std::move(idle_);
         idle_.clear();
+        size_ -= handles.size();
         closed_ = true;
         while (first_ != nullptr) grant(Grant::closed);
         return handles;
@@ -162,11 +165,6 @@ public:
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
 private:
-    struct Idle {
-        Handle handle;
-        Time since;
-    };
-
     [[nodiscard]] bool may_connect(Time now) const noexcept {
         if (size_ >= limits_.max_size) return false;
         return failures_ == 0 ? connecting_ < limits_.max_connecting : connecting_ == 0 && now >= not_before_;

@@ -19,7 +19,7 @@ namespace gridone::storage::inline v0::detail {
 class StopSignal {
 public:
     /// @param token  may be null. @throws Failure  the process has no file descriptor left.
-    explicit StopSignal(const std::stop_token* token) {
+    explicit StopSignal(const std::stop_token* token) : StopSignal{} {
         if (token == nullptr || !token->stop_possible()) return;
         if (::pipe(ends_.data()) != 0) throw Failure{Failure::Kind::out_of_memory, "no file descriptor is left"};
         for (const int end : ends_) ::fcntl(end, F_SETFD, FD_CLOEXEC);
@@ -40,6 +40,8 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return ends_[0]; }
 
 private:
+    StopSignal() noexcept = default;  // once it is through, the destructor closes what was opened
+
     std::array<int, 2> ends_{-1, -1};
     std::optional<std::stop_callback<std::function<void()>>> callback_;
 };
