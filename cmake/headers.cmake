@@ -41,13 +41,16 @@ set(
     include/gridone/storage/postgres/connection/detail/connection.hpp
     include/gridone/storage/postgres/connection/detail/dial.hpp
     include/gridone/storage/postgres/connection/detail/dialler.hpp
+    include/gridone/storage/postgres/connection/detail/duration_recorder.hpp
     include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
+    include/gridone/storage/postgres/connection/detail/fitness.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp
     include/gridone/storage/postgres/connection/detail/lent_connections.hpp
     include/gridone/storage/postgres/connection/detail/lost_write.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
     include/gridone/storage/postgres/connection/detail/pool_core.hpp
+    include/gridone/storage/postgres/connection/detail/pool_watch.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
@@ -55,8 +58,11 @@ set(
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp
     include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp
     include/gridone/storage/postgres/connection/detail/waiting_caller.hpp
+    include/gridone/storage/postgres/connection/duration_stats.hpp
     include/gridone/storage/postgres/connection/pool_options.hpp
+    include/gridone/storage/postgres/connection/pool_stats.hpp
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
+    include/gridone/storage/postgres/connection/retirement.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp

@@ -22,8 +22,11 @@
 #include <gridone/storage/core/storage_error.hpp>
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
+#include <gridone/storage/postgres/connection/duration_stats.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
+#include <gridone/storage/postgres/connection/pool_stats.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
+#include <gridone/storage/postgres/connection/retirement.hpp>
 #include <gridone/storage/postgres/postgres_storage_backend.hpp>
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>

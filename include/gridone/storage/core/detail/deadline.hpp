@@ -11,8 +11,7 @@ using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 
 /// That far from now; a duration too long to be added means never.
-inline Deadline deadline_after(std::chrono::milliseconds duration) {
-    const Deadline now = Clock::now();
+inline Deadline deadline_after(std::chrono::milliseconds duration, Clock::time_point now = Clock::now()) {
     const auto room = std::chrono::floor<std::chrono::milliseconds>(Deadline::max() - now);
     return duration >= room ? Deadline::max() : now + duration;
 }

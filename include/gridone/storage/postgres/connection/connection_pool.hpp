@@ -12,12 +12,16 @@
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/dialler.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/fitness.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
+#include <gridone/storage/postgres/connection/detail/pool_watch.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
+#include <gridone/storage/postgres/connection/pool_stats.hpp>
+#include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -25,7 +29,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <random>
 #include <stop_token>
@@ -70,8 +73,11 @@ public:
 
     [[nodiscard]] PoolCounters counters() const {
         const std::lock_guard lock{mutex_};
-        return counters_locked();
+        return core_.counters();
     }
+
+    /// The same, and what has happened since the pool was made: waits, timeouts, connects, retirements …
+    [[nodiscard]] PoolStats stats() const { return watch_.stats(counters()); }
 
     /// Closes the idle connections, wakes all waiting callers with `PoolClosedError` and refuses new ones. Connections
     /// in use finish their statement and are closed when they come back. Closing again does nothing.
@@ -83,8 +89,11 @@ public:
             return;
         }
         dialler_.close();
-        const std::lock_guard lock{mutex_};
-        idle = core_.close();
+        {
+            const std::lock_guard lock{mutex_};
+            idle = core_.close();
+        }
+        for (auto& one : idle) end(std::move(one.handle), Retirement::pool_closed);
     }
 
     /// Closes, and waits until every connection in use has come back; those that have not within `drain` are cut off,
@@ -118,12 +127,15 @@ private:
         if (forked()) {
             throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
         }
-        const detail::Until until = call.but_not_after(detail::deadline_after(options_.acquire_timeout));
+        const auto asked = detail::Clock::now();
+        const detail::Until until = call.but_not_after(detail::deadline_after(options_.acquire_timeout, asked));
         detail::WaitingCaller me;
         const std::stop_callback on_stop{site.stop == nullptr ? std::stop_token{} : *site.stop, [&] {
                                              const std::lock_guard lock{mutex_};
                                              me.notify();
                                          }};
+        auto now = asked;
+        std::optional<Retirement> unfit;
         std::optional<detail::Failure> failure;
         for (;;) {
             ConnectionPtr dead;  // closed when nobody waits for it
@@ -132,28 +144,33 @@ private:
             core_.ask(me, detail::Clock::now());
             if (failure) {
                 conclude(*failure);
-                remember(*failure);
+                last_connect_failure_ = std::move(failure);  // which leaves a sign that there was one
             }
             me.await_grant(core_, lock, until.deadline, site);
             switch (me.grant) {
                 case Grant::connection:
-                    lent_.lend(*me.handle, site);
+                    now = detail::Clock::now();
+                    lent_.lend(*me.handle, site, now);
                     lock.unlock();
-                    if (detail::Lease lease{shared_from_this(), std::move(me.handle)}; is_usable(*lease, until)) {
-                        return lease;
-                    } else {
-                        discard(lease.release());
+                    {
+                        detail::Lease lease{shared_from_this(), std::move(me.handle)};
+                        unfit = detail::unfit_to_lend(*lease, options_.check_after_idle, until, now);
+                        if (!unfit) return counted(std::move(lease), now - asked);
+                        discard(lease.release(), *unfit);
                     }
                     failure.reset();
                     break;
                 case Grant::connect:
-                    if (failure && detail::Clock::now() >= until.deadline) {
+                    if (failure && last_connect_failure_ && detail::Clock::now() >= until.deadline) {
                         core_.connect_abandoned(detail::Clock::now());
-                        throw detail::Failure{*failure};
+                        throw_no_server(*last_connect_failure_);
                     }
                     lock.unlock();
                     failure = connect(me, site, until);
-                    if (!failure) return {shared_from_this(), std::move(me.handle)};
+                    if (!failure) {
+                        now = me.handle->borrower.since;
+                        return counted({shared_from_this(), std::move(me.handle)}, now - asked);
+                    }
                     if (failure->for_good || failure->kind != detail::Failure::Kind::cannot_connect) {
                         lock.lock();
                         conclude(*failure);
@@ -163,12 +180,12 @@ private:
                 case Grant::closed:
                     throw PoolClosedError{site.because("the connection pool is closed")};
                 case Grant::refused:
-                    throw_timeout(site, "too many callers wait for a connection");
+                    throw_timeout(site, detail::NoConnection::queue_full);
                 case Grant::none:
                     core_.withdraw(me);
                     // Where there is no connection at all, the reason why is the news, not the waiting.
-                    if (core_.leased() == 0 && last_connect_failure_) throw detail::Failure{*last_connect_failure_};
-                    throw_timeout(site, "no connection became free in time");
+                    if (core_.leased() == 0 && last_connect_failure_) throw_no_server(*last_connect_failure_);
+                    throw_timeout(site, detail::NoConnection::pool_exhausted);
             }
         }
     }
@@ -188,26 +205,17 @@ private:
         }
         const auto now = detail::Clock::now();
         const std::lock_guard lock{mutex_};
-        const double shortened = 1 - chance() / 10;
-        me.handle->expires = detail::deadline_after(std::chrono::milliseconds{
-            static_cast<std::int64_t>(static_cast<double>(options_.max_lifetime.count()) * shortened)});
+        me.handle->expires = detail::end_of_life(options_, now, chance());
         last_connect_failure_.reset();
         core_.connected(now);
-        lent_.lend(*me.handle, site);
+        watch_.count_connect(true);
+        lent_.lend(*me.handle, site, now);
         return std::nullopt;
-    }
-
-    /// For the error of those who wait in vain.
-    void remember(const detail::Failure& failure) noexcept {
-        try {
-            last_connect_failure_ = failure;
-        } catch (const std::bad_alloc&) {
-            last_connect_failure_.reset();
-        }
     }
 
     void conclude(const detail::Failure& failure) {
         const auto now = detail::Clock::now();
+        if (failure.kind == detail::Failure::Kind::cannot_connect) watch_.count_connect(false);
         if (failure.kind == detail::Failure::Kind::cannot_connect &&
             failure.connect_failure != ConnectFailure::deadline) {
             core_.connect_failed(now, chance());
@@ -216,55 +224,60 @@ private:
         }
     }
 
-    bool is_usable(detail::Connection& connection, const detail::Until& until) const {
-        const auto now = detail::Clock::now();
-        if (now >= connection.expires || !connection.is_clean()) return false;
-        return now - connection.idle_since < options_.check_after_idle ||
-               connection.answers(until.but_not_after(now + longest_check));
-    }
-
     void give_back(ConnectionPtr connection) noexcept {
         if (forked()) return connection->abandon();
         const auto now = detail::Clock::now();
-        if (now >= connection->expires || !connection->is_clean()) return discard(std::move(connection));
+        watch_.count_hold(now - connection->borrower.since);
+        if (const auto unfit = detail::unfit_to_keep(*connection, now)) return discard(std::move(connection), *unfit);
         std::optional<ConnectionPtr> refused;
         std::optional<ConnectionPtr> stale;
         connection->idle_since = now;
-        const std::lock_guard lock{mutex_};
-        lent_.take_back(*connection);
-        refused = core_.returned(std::move(connection), now);
-        stale = core_.take_idle_since(now - options_.idle_timeout);
-        if (core_.is_closed()) came_back_.notify_all();
+        {
+            const std::lock_guard lock{mutex_};
+            lent_.take_back(*connection);
+            refused = core_.returned(std::move(connection), now);
+            stale = core_.take_idle_since(now - options_.idle_timeout);
+            if (core_.is_closed()) came_back_.notify_all();
+        }
+        if (refused) end(std::move(*refused), Retirement::pool_closed);
+        if (stale) end(std::move(*stale), Retirement::idle);
     }
 
-    void discard(ConnectionPtr connection) noexcept {
+    void discard(ConnectionPtr connection, Retirement why) noexcept {
         {
             const std::lock_guard lock{mutex_};
             lent_.take_back(*connection);
         }
-        connection.reset();  // before there is room for another, so that the server never sees one too many
+        end(std::move(connection), why);  // before there is room for another, so that the server sees no more than that
         const std::lock_guard lock{mutex_};
         core_.discarded(detail::Clock::now());
         if (core_.is_closed()) came_back_.notify_all();
     }
 
-    [[nodiscard]] double chance() { return std::uniform_real_distribution<double>{0, 1}(random_); }
-
-    [[nodiscard]] PoolCounters counters_locked() const {
-        return {.max_size = options_.max_size,
-                .size = core_.size(),
-                .idle = core_.idle(),
-                .leased = core_.leased(),
-                .waiting = core_.waiting()};
+    void end(ConnectionPtr connection, Retirement why) noexcept {
+        connection.reset();
+        watch_.count_retirement(why);
     }
 
-    [[noreturn]] void throw_timeout(const detail::CallSite& site, const std::string& reason) const {
-        detail::throw_acquire_timeout(site, reason, counters_locked(),
+    detail::Lease counted(detail::Lease lease, detail::Clock::duration wait) {
+        watch_.count_wait(wait);
+        return lease;
+    }
+
+    [[nodiscard]] double chance() { return std::uniform_real_distribution<double>{0, 1}(random_); }
+
+    [[noreturn]] void throw_no_server(const detail::Failure& failure) {
+        watch_.count_timeout(detail::NoConnection::no_server);
+        throw detail::Failure{failure};
+    }
+
+    [[noreturn]] void throw_timeout(const detail::CallSite& site, detail::NoConnection cause) {
+        watch_.count_timeout(cause);
+        detail::throw_acquire_timeout(site, cause, core_.counters(),
                                       last_connect_failure_ ? last_connect_failure_->reason : std::string{});
     }
 
     using Grant = detail::Grant;
-    static constexpr std::chrono::milliseconds longest_check{1'000};
 
     detail::Dialler dialler_;
     PoolOptions options_;
@@ -274,6 +287,7 @@ private:
     detail::WaitingCaller::Core core_;
     detail::LentConnections lent_;
     std::optional<detail::Failure> last_connect_failure_;  // since the last success
+    detail::PoolWatch watch_;
     std::minstd_rand random_{std::random_device{}()};
 };
 

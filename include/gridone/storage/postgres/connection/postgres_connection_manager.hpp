@@ -6,6 +6,7 @@
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
+#include <gridone/storage/postgres/connection/pool_stats.hpp>
 
 #include <memory>
 #include <string>
@@ -65,6 +66,9 @@ public:
     /// The pool, the same one until `close()`; after it, a new one, with which the storages work again. (A pool that
     /// was given to the manager is given back as it is.)
     [[nodiscard]] std::shared_ptr<ConnectionPool> pool() { return state_->open_pool(); }
+
+    /// What goes on in the pool and what has happened in it; also after `close()`.
+    [[nodiscard]] PoolStats stats() const { return state_->last_pool()->stats(); }
 
     /// Ends the use of the pool: storages get `PoolClosedError`. Closes an own pool, as the destructor does; leaves a
     /// foreign one alone unless asked. Closing again does nothing.

@@ -3,12 +3,15 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CHECKED_OPTIONS_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CHECKED_OPTIONS_HPP
 
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -25,6 +28,12 @@ inline PoolLimits limits_of(const PoolOptions& options) {
     PoolLimits limits{.max_size = options.max_size, .max_waiting = options.max_waiting};
     limits.longest_backoff = std::clamp(options.acquire_timeout / 2, limits.shortest_backoff, limits.longest_backoff);
     return limits;
+}
+
+/// When a connection that began now is too old. @param jitter  0 … 1, by chance
+inline Clock::time_point end_of_life(const PoolOptions& options, Clock::time_point now, double jitter) {
+    const double lifetime = static_cast<double>(options.max_lifetime.count()) * (1 - jitter / 10);
+    return deadline_after(std::chrono::milliseconds{static_cast<std::int64_t>(lifetime)}, now);
 }
 
 }  // namespace gridone::storage::inline v0::detail

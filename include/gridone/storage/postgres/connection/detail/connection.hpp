@@ -12,6 +12,7 @@
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+#include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <libpq-fe.h>
 #include <pqxx/connection>
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -95,14 +97,25 @@ public:
             const Result now = run_text(std::string{"SELECT "} + state_columns, until);
             if (now.size() != 1) return false;
             progress_.all_ended_before = now.number(0, 0);
-            return (now.text(0, 1) == "on") == began_read_only_;
+            if ((now.text(0, 1) == "on") == began_read_only_) return true;
+            retire(Retirement::read_only);
+            return false;
         } catch (const Failure&) {
             return false;
         }
     }
 
     /// Never to be lent again.
-    void retire() noexcept { retired_ = true; }
+    void retire(Retirement why = Retirement::session_changed) noexcept { retired_ = why; }
+
+    /// What is wrong with a connection that is not clean.
+    [[nodiscard]] Retirement defect() const noexcept {
+        if (PQstatus(raw_) != CONNECTION_OK) return Retirement::broken;
+        if (retired_) return *retired_;
+        const PGTransactionStatusType status = transaction_status();
+        return status == PQTRANS_INTRANS || status == PQTRANS_INERROR ? Retirement::left_in_transaction
+                                                                      : Retirement::broken;
+    }
 
     /// Runs `f` with the same session as plain libpqxx, and clears away what it left in the session.
     template <class F>
@@ -159,7 +172,7 @@ private:
                     connection_.run_text("DISCARD ALL", until_);
                     connection_.set_up_session(until_);
                 } else {
-                    connection_.retire();
+                    connection_.retire(connection_.defect());
                 }
             } catch (const std::exception&) {
                 connection_.retire();
@@ -213,10 +226,9 @@ private:
         } catch (Failure& failure) {
             failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
             // 25006: a primary that became a standby; the next dial may find the new one.
-            if (failure.sqlstate == "25006" || is_stale_plan(failure.sqlstate) ||
-                row_for(failure.sqlstate).meaning == Meaning::lost) {
-                retired_ = true;
-            }
+            if (failure.sqlstate == "25006") retire(Retirement::read_only);
+            if (is_stale_plan(failure.sqlstate)) retire(Retirement::session_changed);
+            if (row_for(failure.sqlstate).meaning == Meaning::lost) retire(Retirement::broken);
             throw;
         }
     }
@@ -234,7 +246,7 @@ private:
     Backend backend_{};
     Progress progress_{};
     bool began_read_only_ = false;
-    bool retired_ = false;
+    std::optional<Retirement> retired_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -21,8 +21,8 @@ public:
     /// @param most  so many can be lent without allocating.
     explicit LentConnections(std::size_t most) { lent_.reserve(most); }
 
-    void lend(Connection& connection, const CallSite& site) noexcept {
-        connection.borrower = {.site = site, .thread = std::this_thread::get_id(), .since = Clock::now()};
+    void lend(Connection& connection, const CallSite& site, Clock::time_point now) noexcept {
+        connection.borrower = {.site = site, .thread = std::this_thread::get_id(), .since = now};
         lent_.push_back(&connection);
     }
 

@@ -45,6 +45,12 @@ public:
         return pool_;
     }
 
+    /// The pool, be it closed.
+    std::shared_ptr<ConnectionPool> last_pool() const {
+        const std::lock_guard lock{mutex_};
+        return pool_;
+    }
+
     void close(bool foreign_pool_too) noexcept {
         const std::lock_guard lock{mutex_};
         closed_ = true;

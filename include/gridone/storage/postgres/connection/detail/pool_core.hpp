@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_CORE_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_CORE_HPP
 
+#include <gridone/storage/core/acquire_timeout_error.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 
 #include <algorithm>
@@ -163,6 +164,9 @@ public:
     [[nodiscard]] std::size_t connecting() const noexcept { return connecting_; }
     [[nodiscard]] std::size_t leased() const noexcept { return size_ - idle_.size() - connecting_; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+    [[nodiscard]] PoolCounters counters() const noexcept {
+        return {.max_size = limits_.max_size, .size = size_, .idle = idle(), .leased = leased(), .waiting = waiting_};
+    }
 
 private:
     [[nodiscard]] bool may_connect(Time now) const noexcept {
