@@ -83,7 +83,7 @@ TEST_CASE("statistics count what callers waited for a connection and how long th
 
 TEST_CASE("statistics tell timeouts by cause") {
     gs::PostgresConnectionManager exhausted{shared_server().create_database(),
-                                            {.max_size = 1, .acquire_timeout = 20ms}};
+                                            {.max_size = 1, .acquire_timeout = 500ms}};
     while_in_use(exhausted,
                  [&] { std::jthread{[&] { CHECK_THROWS_AS(exhausted.check(), gs::AcquireTimeoutError); }}.join(); });
     CHECK(exhausted.stats().timeouts.pool_exhausted == 1);
@@ -110,6 +110,44 @@ TEST_CASE("a login that is refused is a failed connect and no timeout") {
     CHECK_THROWS_AS(manager.check(), gs::ConnectionError);
     CHECK(manager.stats().connects.failed == 1);
     CHECK(manager.stats().timeouts.all() == 0);
+}
+
+TEST_CASE("statistics count statements that were run again, and writes whose outcome stayed unknown") {
+    const std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    const auto first_call = [&](const std::string& statement) {
+        by_hand(url,
+                "CREATE TABLE widgets (id TEXT PRIMARY KEY, data JSONB NOT NULL);"
+                "CREATE SEQUENCE calls;"
+                "CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                "  IF nextval('calls') = 1 THEN " +
+                    statement +
+                    "; END IF; RETURN NEW; END $$;"
+                    "CREATE TRIGGER first BEFORE INSERT ON widgets FOR EACH ROW EXECUTE FUNCTION first()");
+    };
+    SECTION("rolled back by the server") {
+        first_call("RAISE EXCEPTION 'rolled back' USING ERRCODE = '40001'");
+        widgets.insert("a", {"bolt", 1});
+        CHECK(manager.stats().retries == 1);
+        CHECK(manager.stats().unknown_outcomes_raised == 0);
+        CHECK(manager.stats().unknown_outcomes_resolved == 0);
+    }
+    SECTION("ended with its backend") {
+        first_call("PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(20)");
+        widgets.insert("a", {"bolt", 1});
+        CHECK(manager.stats().retries == 1);
+        CHECK(manager.stats().unknown_outcomes_raised == 0);
+        CHECK(manager.stats().retirements.broken == 1);
+    }
+    SECTION("no verdict") {
+        first_call("RAISE EXCEPTION 'who knows' USING ERRCODE = '40003'");
+        CHECK_THROWS_AS(widgets.insert("a", {"bolt", 1}), gs::OutcomeUnknownError);
+        CHECK(manager.stats().retries == 0);
+        CHECK(manager.stats().unknown_outcomes_raised == 1);
+        CHECK(manager.stats().unknown_outcomes_resolved == 0);
+    }
+    check_sums(manager.stats());
 }
 
 TEST_CASE("statistics tell why connections were closed") {

@@ -93,6 +93,7 @@ public:
         }
         if (line_ < 0) throw std::logic_error{"no new socket"};
     }
+    [[nodiscard]] gs::PoolStats stats() const { return manager_.stats(); }
     void cut() const { ::shutdown(line_, SHUT_RDWR); }
     [[nodiscard]] std::future<void> write(std::string_view id, const Widget& widget) {
         return std::async(std::launch::async, [this, id, widget] { widgets_.write(id, widget); });
@@ -177,6 +178,10 @@ TEST_CASE_METHOD(Logged, "a write whose line breaks while the server is at it is
     CHECK_NOTHROW(writing.get());
     CHECK(widgets.read("a") == Widget{"bolt", 1});
     CHECK(applied() == 2);
+    CHECK(cut.stats().unknown_outcomes_resolved == 1);
+    CHECK(cut.stats().unknown_outcomes_raised == 0);
+    CHECK(cut.stats().retries == 1);
+    CHECK(cut.stats().retirements.broken == 1);
 }
 
 TEST_CASE_METHOD(Logged, "a write whose line breaks is not guessed at when another has written over it since") {
@@ -192,4 +197,7 @@ TEST_CASE_METHOD(Logged, "a write whose line breaks is not guessed at when anoth
     const auto error = error_of<gs::OutcomeUnknownError>([&] { writing.get(); });
     CHECK(error.outcome() == gs::Outcome::unknown);
     CHECK(widgets.read("a") == Widget{"other", 7});
+    CHECK(cut.stats().unknown_outcomes_resolved == 0);
+    CHECK(cut.stats().unknown_outcomes_raised == 1);
+    CHECK(cut.stats().retries == 0);
 }

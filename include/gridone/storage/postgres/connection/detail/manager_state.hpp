@@ -68,6 +68,9 @@ public:
             return f(*pool, Until{deadline, stop.descriptor()});
         } catch (const Failure& failure) {
             throw_public_error(failure, site, Effect::reads);
+        } catch (const OutcomeUnknownError&) {
+            pool->watch_.count_unknown_raised();
+            throw;
         }
     }
 

@@ -48,12 +48,14 @@ public:
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
                     outcome = LostWrite{pool_, statement_, values_, site_, trace}.settle(until_);
+                    if (outcome != Outcome::unknown) pool_.watch_.count_unknown_resolved();
                     if (outcome == Outcome::applied) return std::nullopt;
                     failure.may_have_run = outcome == Outcome::unknown;
                 }
                 if (outcome == Outcome::unknown || !is_worth_another(failure, fresh)) {
                     throw_public_error(failure, site_, statement_.effect);
                 }
+                pool_.watch_.count_retry();
             }
         }
     }
