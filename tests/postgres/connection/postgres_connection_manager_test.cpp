@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -83,6 +84,58 @@ TEST_CASE_METHOD(Fixture, "closing twice does nothing more") {
     manager.close();
     CHECK_NOTHROW(manager.close());
     CHECK_THROWS_AS(manager.check(), gs::PoolClosedError);
+}
+
+TEST_CASE("closing with a limit waits for the connections in use") {
+    gs::PostgresConnectionManager manager{shared_server().create_database()};
+    std::promise<void> borrowed;
+    std::promise<void> may_end;
+    std::jthread user{[&] {
+        manager.with_connection([&](pqxx::connection& connection) {
+            borrowed.set_value();
+            may_end.get_future().wait();
+            pqxx::nontransaction{connection}.exec("SELECT 1");
+        });
+    }};
+    borrowed.get_future().wait();
+    auto closing = std::async(std::launch::async, [&] { return manager.close({.drain = 20s}); });
+    const auto pool = gs::detail::ManagerAccess::state(manager)->last_pool();
+    while (!pool->is_closed()) std::this_thread::yield();
+    CHECK_THROWS_AS(manager.check(), gs::PoolClosedError);
+    CHECK(closing.wait_for(50ms) == std::future_status::timeout);
+    may_end.set_value();
+    CHECK(closing.get() == 0);
+    CHECK(pool->counters().size == 0);
+}
+
+TEST_CASE("closing with a limit cuts off the connections that are still in use at its end, and says how many") {
+    gs::PostgresConnectionManager manager{shared_server().create_database()};
+    const auto pool = manager.pool();
+    const auto sleep = [&] {
+        manager.with_connection(
+            [](pqxx::connection& connection) { pqxx::nontransaction{connection}.exec("SELECT pg_sleep(20)"); });
+    };
+    auto first = std::async(std::launch::async, sleep);
+    auto second = std::async(std::launch::async, sleep);
+    while (pool->counters().leased < 2) std::this_thread::yield();
+    const auto started = std::chrono::steady_clock::now();
+    CHECK(manager.close({.drain = 50ms}) == 2);
+    CHECK_THROWS_AS(first.get(), pqxx::broken_connection);
+    CHECK_THROWS_AS(second.get(), pqxx::broken_connection);
+    CHECK(std::chrono::steady_clock::now() - started < 10s);
+    CHECK(pool->counters().size == 0);
+    CHECK(manager.close({.drain = 0ms}) == 0);
+}
+
+TEST_CASE("a foreign pool that stays open is not waited for") {
+    const auto pool = std::make_shared<gs::ConnectionPool>(shared_server().create_database());
+    gs::PostgresConnectionManager manager{pool};
+    manager.with_connection([&](pqxx::connection& connection) {
+        CHECK(manager.close({.drain = 1h}) == 0);
+        CHECK_NOTHROW(pqxx::nontransaction{connection}.exec("SELECT 1"));
+        CHECK(manager.close({.foreign_pool = true, .drain = 0ms}) == 1);
+        CHECK_THROWS_AS(pqxx::nontransaction{connection}.exec("SELECT 1"), pqxx::broken_connection);
+    });
 }
 
 TEST_CASE_METHOD(Fixture, "pool() is the same pool until close, and a new working one after it") {

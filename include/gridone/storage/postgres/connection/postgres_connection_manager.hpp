@@ -8,7 +8,10 @@
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/pool_stats.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +25,11 @@ struct ManagerAccess;
 struct CloseOptions {
     /// Also closes a pool that the manager was given instead of making it.
     bool foreign_pool = false;
+
+    /// How long to wait for the connections in use. Those that have not come back by then are cut off, which ends their
+    /// statements as a lost connection does. Nothing: does not wait; connections in use finish what they are doing and
+    /// are closed when they come back.
+    std::optional<std::chrono::milliseconds> drain = std::nullopt;
 };
 
 /// Gives the storages of one database their connections.
@@ -71,8 +79,9 @@ public:
     [[nodiscard]] PoolStats stats() const { return state_->last_pool()->stats(); }
 
     /// Ends the use of the pool: storages get `PoolClosedError`. Closes an own pool, as the destructor does; leaves a
-    /// foreign one alone unless asked. Closing again does nothing.
-    void close(CloseOptions options = {}) noexcept { state_->close(options.foreign_pool); }
+    /// foreign one alone unless asked. Closing again does nothing, but may wait: `manager.close({.drain = 5s})`.
+    /// @returns how many connections were cut off: 0 without a drain limit, and where all came back within it.
+    std::size_t close(CloseOptions options = {}) noexcept { return state_->close(options.foreign_pool, options.drain); }
 
 private:
     friend struct detail::ManagerAccess;

@@ -16,6 +16,7 @@
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -51,10 +52,17 @@ public:
         return pool_;
     }
 
-    void close(bool foreign_pool_too) noexcept {
-        const std::lock_guard lock{mutex_};
-        closed_ = true;
-        if (!foreign_ || foreign_pool_too) pool_->close();
+    /// @returns how many connections were cut off
+    std::size_t close(bool foreign_pool_too, std::optional<std::chrono::milliseconds> drain) noexcept {
+        std::shared_ptr<ConnectionPool> pool;
+        {
+            const std::lock_guard lock{mutex_};
+            closed_ = true;
+            if (!foreign_ || foreign_pool_too) pool = pool_;
+        }
+        if (pool && drain) return pool->close(*drain);
+        if (pool) pool->close();
+        return 0;
     }
 
     /// Runs `f(pool, until)`; the time of the call begins.
