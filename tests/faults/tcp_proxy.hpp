@@ -81,7 +81,7 @@ public:
     /// Takes back what `once`, `always`, `pace` and `door` said. Lines that are silent stay so.
     void heal() {
         change([&] {
-            plan_ = {};
+            plan_.directions = {};
             set_door(Door::open);
         });
     }
