@@ -233,10 +233,12 @@ TEST_CASE("no acknowledged write is lost, and none happens twice, under restarts
     std::size_t contradictions = 0;
     {
         std::vector<Writer> writers;
+        writers.reserve(16);
         for (std::size_t i = 0; i < 16; ++i) writers.emplace_back(load.line.widgets, i, load.acknowledged);
         std::atomic<bool> stop = false;
         {
             std::vector<std::jthread> threads;
+            threads.reserve(writers.size());
             const StopAtEnd stop_at_end{stop};
             for (Writer& writer : writers) threads.emplace_back([&] { writer.run(stop); });
             load.rage(storm);
