@@ -115,7 +115,7 @@ What gridone_storage needs:
   a C++20 compiler (GCC 12 or clang 16), cmake 3.25, ninja
   libpq with headers, libpqxx 7.10 (libpqxx 8 with GCC 13), nlohmann_json 3.11
   PostgreSQL 15 or newer: the programs initdb and postgres, no running server
-  for the tests also: Catch2 3.4, python3 with asyncpg
+  for the tests also: Catch2 3.4, python3 with asyncpg, pgbouncer
   for the examples also: iso-codes
 Install them, then run this command again with --no-install.
 LIST
@@ -264,6 +264,19 @@ install_server() {
     return "$status"
 }
 
+pgbouncer_there() { [[ -x $prefix/bin/pgbouncer ]] || installed pgbouncer || command -v pgbouncer >/dev/null; }
+
+# get_pgbouncer: its libraries and the program alone, for the package would start a service, now and at each boot.
+get_pgbouncer() {
+    local work=$run_folder/pgbouncer libraries
+    mapfile -t libraries < <(apt-cache depends pgbouncer | sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p')
+    apt_install "${libraries[@]}" || return
+    mkdir -p "$work" "$prefix/bin"
+    (cd "$work" && apt-get -o APT::Sandbox::User=root download pgbouncer) || return
+    dpkg-deb --extract "$work"/pgbouncer_*.deb "$work/tree" || return
+    cp "$work/tree/usr/sbin/pgbouncer" "$prefix/bin/pgbouncer"
+}
+
 # provision PACKAGE…: everything the build needs, and these packages. A second run finds all of it and does nothing.
 provision() {
     known_system || {
@@ -273,11 +286,16 @@ provision() {
         rm -rf -- "$run_folder"
         exit 2
     }
-    local package missing=() unbuilt=() libraries=(libpqxx) with_catch2=0
+    local package missing=() unbuilt=() libraries=(libpqxx) with_catch2=0 with_pgbouncer=0
     prefix=$cache/$codename-$(dpkg --print-architecture)
     for package in "$@"; do
-        if [[ $package == catch2 ]]; then with_catch2=1; else missing+=("$package"); fi
+        case $package in
+            catch2) with_catch2=1 ;;
+            pgbouncer) with_pgbouncer=1 ;;
+            *) missing+=("$package") ;;
+        esac
     done
+    [[ $with_pgbouncer -eq 0 ]] || ! pgbouncer_there || with_pgbouncer=0
     [[ $with_catch2 -eq 0 ]] || libraries+=(catch2)
     missing=(cmake ninja-build g++ libpq-dev nlohmann-json3-dev "${missing[@]}")
     if [[ $codename == bookworm ]]; then
@@ -295,7 +313,7 @@ provision() {
         installed "$package" || missing+=("$package")
     done
 
-    if [[ ${#missing[@]} -gt 0 ]] || ! server_installed; then
+    if [[ ${#missing[@]} -gt 0 || $with_pgbouncer -eq 1 ]] || ! server_installed; then
         as_root "installing ${missing[*]} $(server_installed || printf 'postgresql')"
         local network="are the machine's package sources reachable? try: apt-get update"
         step "reading the package lists" "$network" \
@@ -308,6 +326,9 @@ provision() {
             # shellcheck disable=SC2016
             leave_actions+=('"${needs_root[@]}" rm -f /etc/postgresql-common/createcluster.d/gridone_storage.conf')
             step "installing PostgreSQL, without a cluster" "$network" install_server
+        fi
+        if [[ $with_pgbouncer -eq 1 ]]; then
+            step "unpacking PgBouncer, without its service" "$network" get_pgbouncer
         fi
     fi
     local source_reachable="is the machine's package source reachable, with its other suites?"

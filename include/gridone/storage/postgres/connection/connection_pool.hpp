@@ -195,7 +195,7 @@ private:
                                            const detail::Until& until) {
         std::optional<detail::Failure> failure;
         try {
-            me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_.operation_timeout, until);
+            me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_, until);
         } catch (const detail::Failure& caught) {
             return caught;
         } catch (...) {

@@ -8,6 +8,21 @@
 
 namespace gridone::storage::inline v0 {
 
+/// What stands between a pool and the server.
+enum class Pooler {
+    /// Nothing, or a pooler that gives every session a server connection for as long as it lasts (PgBouncer's
+    /// pool_mode = session).
+    none,
+
+    /// A pooler that lends its server connections per transaction, such as PgBouncer with pool_mode = transaction.
+    /// Statements are sent unprepared, with one round trip each, and nothing is set in the session, for the next
+    /// transaction may run in another one. So what lies with the server then is the server's own settings (ALTER ROLE …
+    /// SET): without `statement_timeout` a statement may run on after its caller's deadline, without
+    /// `client_connection_check_interval` after the caller's end. A write whose reply is lost is always an
+    /// `OutcomeUnknownError`: nobody can say which server process had it. `with_connection` clears nothing away.
+    transaction,
+};
+
 /// How a pool behaves. Every member has a default; new members are added at the end.
 struct PoolOptions {
     /// The most connections that exist at a time, 1 or more. Connections are opened when they are needed; a server does
@@ -35,6 +50,9 @@ struct PoolOptions {
     /// A connection older than that is closed when it comes back, never while it is in use. A random tenth is left out,
     /// so that connections opened together do not end together.
     std::chrono::milliseconds max_lifetime{30 * 60'000};
+
+    /// To be told of a pooler that lends server connections per transaction: no reply of the server shows it for sure.
+    Pooler pooler = Pooler::none;
 };
 
 }  // namespace gridone::storage::inline v0

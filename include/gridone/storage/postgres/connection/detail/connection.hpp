@@ -12,6 +12,7 @@
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+#include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <libpq-fe.h>
@@ -48,10 +49,10 @@ struct Borrower {
 class Connection {
 public:
     /// Sets up a session that was dialled. @throws Failure
-    Connection(RawConnection raw, std::chrono::milliseconds statement_timeout, const Until& until)
-        : Connection{std::move(raw), statement_timeout} {
-        const std::string_view encoding = PQparameterStatus(raw_, "server_encoding");
-        if (encoding == "SQL_ASCII") {
+    Connection(RawConnection raw, const PoolOptions& options, const Until& until)
+        : Connection{std::move(raw), options} {
+        const char* const encoding = PQparameterStatus(raw_, "server_encoding");
+        if (encoding != nullptr && std::string_view{encoding} == "SQL_ASCII") {
             Failure refused{Failure::Kind::cannot_connect,
                             "the database has the encoding SQL_ASCII, which does not check text; UTF8 is needed"};
             refused.for_good = true;
@@ -61,10 +62,11 @@ public:
     }
 
     /// Runs one prepared statement, preparing it if this session has not seen it yet: one round trip, two the first
-    /// time. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
+    /// time. Behind a pooler it is not prepared: always one. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
         return watched([&] {
-            Result result = exchange_.execute(prepared(statement, until), statement, values, until);
+            Result result = is_pooled() ? exchange_.execute_unprepared(statement, values, until)
+                                        : exchange_.execute(prepared(statement, until), statement, values, until);
             if (statement.tells_progress && result.size() == 1) progress_ = {result.number(0, 0), result.number(0, 1)};
             return result;
         });
@@ -142,11 +144,13 @@ public:
     Clock::time_point expires = Clock::time_point::max();
 
 private:
-    Connection(RawConnection raw, std::chrono::milliseconds statement_timeout)
+    Connection(RawConnection raw, const PoolOptions& options)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.get())},
           exchange_{raw_},
-          statement_timeout_{std::clamp(statement_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
+          pooler_{options.pooler},
+          statement_timeout_{
+              std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
           socket_{PQsocket(raw_)} {
         [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
@@ -168,11 +172,11 @@ private:
             try {
                 PQsetnonblocking(connection_.raw_, 1);
                 connection_.prepared_.clear();
-                if (PQtransactionStatus(connection_.raw_) == PQTRANS_IDLE) {
+                if (PQtransactionStatus(connection_.raw_) != PQTRANS_IDLE) {
+                    connection_.retire(connection_.defect());
+                } else if (!connection_.is_pooled()) {
                     connection_.run_text("DISCARD ALL", until_);
                     connection_.set_up_session(until_);
-                } else {
-                    connection_.retire(connection_.defect());
                 }
             } catch (const std::exception&) {
                 connection_.retire();
@@ -184,28 +188,36 @@ private:
         Until until_;
     };
 
+    [[nodiscard]] bool is_pooled() const noexcept { return pooler_ != Pooler::none; }
+
     void set_up_session(const Until& until) {
-        std::string sql = "SET statement_timeout = " + std::to_string(statement_timeout_.count());
-        // Ends the backend of a process that was killed; without it the query runs on and keeps its locks.
-        if (PQserverVersion(raw_) >= 140000) sql += "; SET client_connection_check_interval = '500ms'";
-        sql += std::string{"; SELECT "} + state_columns;
         try {
-            Result state;
-            try {
-                state = run_text(sql + ", " + std::string{backend_columns}, until);
-            } catch (const Failure& failure) {
-                if (failure.kind != Failure::Kind::server_error || PQstatus(raw_) != CONNECTION_OK) throw;
-                state = run_text(sql, until);  // a role that may not ask who serves it
-            }
+            const Result state = is_pooled() ? run_text(std::string{"SELECT "} + state_columns, until) : set_up(until);
             progress_ = {.all_ended_before = state.number(0, 0)};
             began_read_only_ = state.text(0, 1) == "on";
-            backend_ = backend_of(state, 2, PQbackendPID(raw_));
+            if (is_pooled()) return;
+            const int pid = PQbackendPID(raw_);
+            exchange_.set_peer(state.number(0, 2) == pid ? Exchange::Peer::server : Exchange::Peer::unknown);
+            backend_ = backend_of(state, 3, pid);
         } catch (const Failure& failure) {
             if (failure.kind == Failure::Kind::stopped) throw;
             Failure told{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
             told.connect_failure = failure.kind == Failure::Kind::deadline ? ConnectFailure::deadline
                                                                            : connect_failure_of(failure.sqlstate);
             throw told;
+        }
+    }
+
+    Result set_up(const Until& until) {
+        std::string sql = "SET statement_timeout = " + std::to_string(statement_timeout_.count());
+        // Ends the backend of a process that was killed; without it the query runs on and keeps its locks.
+        if (PQserverVersion(raw_) >= 140000) sql += "; SET client_connection_check_interval = '500ms'";
+        sql += std::string{"; SELECT "} + state_columns + ", pg_backend_pid()";
+        try {
+            return run_text(sql + ", " + std::string{backend_columns}, until);
+        } catch (const Failure& failure) {
+            if (failure.kind != Failure::Kind::server_error || PQstatus(raw_) != CONNECTION_OK) throw;
+            return run_text(sql, until);  // a role that may not ask who serves it
         }
     }
 
@@ -240,6 +252,7 @@ private:
     PGconn* raw_;  // owned by owner_
     pqxx::connection owner_;
     Exchange exchange_;
+    Pooler pooler_;
     std::chrono::milliseconds statement_timeout_;
     std::unordered_map<std::string, std::string> prepared_;
     int socket_;

@@ -26,10 +26,12 @@ public:
     /// @param raw  in nonblocking mode; outlives this.
     explicit Exchange(PGconn* raw) noexcept : raw_{raw} {}
 
+    /// Who is at the other end of the line.
+    enum class Peer { unknown, server };
+    void set_peer(Peer peer) noexcept { peer_ = peer; }
+
     Result prepare(const std::string& name, const Statement& statement, const Until& until) const {
-        std::vector<Oid> types;
-        types.reserve(statement.parameters.size());
-        for (const ParameterType type : statement.parameters) types.push_back(static_cast<Oid>(type));
+        const std::vector<Oid> types = types_of(statement);
         try {
             sent(
                 PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()));
@@ -44,18 +46,18 @@ public:
     /// format of text), jsonb in text format, which wants the view of a whole std::string.
     Result execute(const std::string& name, const Statement& statement, std::initializer_list<std::string_view> values,
                    const Until& until) const {
-        std::vector<const char*> data;
-        std::vector<int> lengths;
-        std::vector<int> formats;
-        auto type = statement.parameters.begin();
-        for (const std::string_view value : values) {
-            if (value.size() > max_value_bytes) throw Failure{Failure::Kind::too_large, "a parameter is over 1 GB"};
-            data.push_back(value.data() == nullptr ? "" : value.data());  // libpq's null pointer is NULL
-            lengths.push_back(static_cast<int>(value.size()));
-            formats.push_back(*type++ == ParameterType::text ? 1 : 0);
-        }
-        sent(PQsendQueryPrepared(raw_, name.c_str(), static_cast<int>(data.size()), data.data(), lengths.data(),
-                                 formats.data(), 0));
+        const Values sending{statement, values};
+        sent(PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
+                                 sending.formats.data(), 0));
+        return collect(until, Completion::before_commit);
+    }
+
+    /// The same without a name that the session has to keep, in one round trip.
+    Result execute_unprepared(const Statement& statement, std::initializer_list<std::string_view> values,
+                              const Until& until) const {
+        const Values sending{statement, values};
+        sent(PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
+                               sending.data.data(), sending.lengths.data(), sending.formats.data(), 0));
         return collect(until, Completion::before_commit);
     }
 
@@ -66,6 +68,31 @@ public:
     }
 
 private:
+    /// Parameters as libpq takes them. @throws Failure  one is too large
+    struct Values {
+        Values(const Statement& statement, std::initializer_list<std::string_view> values) {
+            auto type = statement.parameters.begin();
+            for (const std::string_view value : values) {
+                if (value.size() > max_value_bytes) throw Failure{Failure::Kind::too_large, "a parameter is over 1 GB"};
+                data.push_back(value.data() == nullptr ? "" : value.data());  // libpq's null pointer is NULL
+                lengths.push_back(static_cast<int>(value.size()));
+                formats.push_back(*type++ == ParameterType::text ? 1 : 0);
+            }
+        }
+        [[nodiscard]] int count() const noexcept { return static_cast<int>(data.size()); }
+
+        std::vector<const char*> data;
+        std::vector<int> lengths;
+        std::vector<int> formats;
+    };
+
+    [[nodiscard]] static std::vector<Oid> types_of(const Statement& statement) {
+        std::vector<Oid> types;
+        types.reserve(statement.parameters.size());
+        for (const ParameterType type : statement.parameters) types.push_back(static_cast<Oid>(type));
+        return types;
+    }
+
     /// When the server reports a command as completed. The extended protocol commits at the Sync that follows.
     enum class Completion { before_commit, after_commit };
 
@@ -127,7 +154,7 @@ private:
     }
 
     /// @param maybe_committed  The server may have been at the commit already.
-    [[nodiscard]] static Failure failure_of(const Result& error, bool maybe_committed) {
+    [[nodiscard]] Failure failure_of(const Result& error, bool maybe_committed) const {
         const std::string_view state = error.error_field(PG_DIAG_SQLSTATE);
         if (state.empty()) return lost();
         Failure failure{Failure::Kind::server_error, {}, std::string{state}};
@@ -137,8 +164,10 @@ private:
         }
         failure.constraint = error.error_field(PG_DIAG_CONSTRAINT_NAME);
         // What ends a session in order (FATAL, not PANIC) waits until a commit is through. So a report that comes in
-        // place of the command's completion means that it was rolled back.
-        failure.may_have_run = maybe_committed || error.error_field(PG_DIAG_SEVERITY_NONLOCALIZED) != "FATAL";
+        // place of the command's completion means that it was rolled back. A pooler that gives up on a server says the
+        // same, and knows nothing.
+        failure.may_have_run =
+            maybe_committed || peer_ != Peer::server || error.error_field(PG_DIAG_SEVERITY_NONLOCALIZED) != "FATAL";
         return failure;
     }
 
@@ -149,6 +178,7 @@ private:
     static constexpr std::size_t max_value_bytes = std::size_t{1} << 30;
 
     PGconn* raw_;
+    Peer peer_ = Peer::unknown;
 };
 
 }  // namespace gridone::storage::inline v0::detail
