@@ -53,6 +53,7 @@ set(
     include/gridone/storage/postgres/connection/detail/pool_watch.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
+    include/gridone/storage/postgres/connection/detail/secret.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
     include/gridone/storage/postgres/connection/detail/statement_run.hpp
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp

@@ -47,7 +47,7 @@ gs::ConnectionError attempt(const std::string& dsn, gs::PoolOptions options = {}
 }
 
 /// For failures that a pool waits out: the same news, sooner.
-constexpr gs::PoolOptions impatient{.acquire_timeout = 300ms};
+const gs::PoolOptions impatient{.acquire_timeout = 300ms};
 
 std::string place_of(const gs::testing::PostgresServer& server) {
     return "host=" + server.socket_directory() + " port=" + std::to_string(server.port()) +

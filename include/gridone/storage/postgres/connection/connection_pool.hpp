@@ -59,7 +59,7 @@ public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
     explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
-        : dialler_{dsn},
+        : dialler_{dsn, options.password},
           options_{detail::checked(options)},
           core_{detail::limits_of(options)},
           lent_{options_.max_size} {}

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
+#include <string>
 
 namespace gridone::storage::inline v0 {
 
@@ -53,6 +55,13 @@ struct PoolOptions {
 
     /// To be told of a pooler that lends server connections per transaction: no reply of the server shows it for sure.
     Pooler pooler = Pooler::none;
+
+    /// Gives the password for each new connection, in place of one in the connection string; empty for none. For
+    /// passwords that change: sessions that are there go on, new ones get the new one. Runs on the thread whose call
+    /// needs the connection, on several at a time, within no deadline of the library's; may not use the same pool. What
+    /// it throws passes to that caller, of whose call nothing was applied. The library keeps no copy of what it gave;
+    /// libpq has one for as long as the session lasts.
+    std::function<std::string()> password = {};
 };
 
 }  // namespace gridone::storage::inline v0

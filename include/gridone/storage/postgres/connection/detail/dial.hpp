@@ -6,6 +6,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connect_diagnosis.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/secret.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <libpq-fe.h>
@@ -51,12 +52,18 @@ public:
         }
     }
 
-    [[nodiscard]] RawConnection start() const {
+    /// @param password  in place of the connection string's, if given
+    [[nodiscard]] RawConnection start(const Secret* password = nullptr) const {
         std::vector<const char*> keywords;
         std::vector<const char*> values;
         for (const auto& [keyword, value] : parameters_) {
+            if (password != nullptr && keyword == "password") continue;
             keywords.push_back(keyword.c_str());
             values.push_back(value.c_str());
+        }
+        if (password != nullptr) {
+            keywords.push_back("password");
+            values.push_back(password->c_str());
         }
         keywords.push_back(nullptr);
         values.push_back(nullptr);
@@ -84,7 +91,8 @@ private:
 class Dial {
 public:
     /// @throws Failure
-    explicit Dial(const ConnectionParameters& parameters) : connection_{parameters.start()} {
+    explicit Dial(const ConnectionParameters& parameters, const Secret* password = nullptr)
+        : connection_{parameters.start(password)} {
         if (!connection_) throw Failure{Failure::Kind::out_of_memory, "no memory for a connection"};
         PQsetErrorVerbosity(connection_.get(), PQERRORS_SQLSTATE);
     }

@@ -3,10 +3,13 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_DIALLER_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_DIALLER_HPP
 
+#include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/secret.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,18 +23,23 @@ namespace gridone::storage::inline v0::detail {
 class Dialler {
 public:
     /// No I/O. @throws InvalidInputError  the connection string is malformed; nothing of it is quoted.
-    explicit Dialler(const std::string& dsn) : parameters_{dsn} {}
+    /// @param password  see PoolOptions; may be empty
+    explicit Dialler(const std::string& dsn, std::function<std::string()> password = {})
+        : parameters_{dsn}, password_{std::move(password)} {}
 
-    /// @throws Failure  why there is no session
+    /// @throws Failure  why there is no session; or what the callback for the password throws
     [[nodiscard]] RawConnection dial(const Until& until) {
-        std::optional<Dial> attempt = take_unfinished();
-        if (!attempt) attempt.emplace(parameters_);
-        try {
-            return attempt->finish(until);
-        } catch (const Failure&) {
-            if (attempt->is_under_way()) keep(*std::move(attempt));
-            throw;
+        if (std::optional<Dial> attempt = take_unfinished()) {
+            try {
+                return finish(*std::move(attempt), until);
+            } catch (const Failure& failure) {
+                // It may have begun with a password that was right then.
+                if (!password_ || failure.connect_failure != ConnectFailure::authentication) throw;
+            }
         }
+        if (!password_) return finish(Dial{parameters_}, until);
+        const Secret password{password_()};
+        return finish(Dial{parameters_, &password}, until);
     }
 
     /// Ends the attempts that nobody goes on with, and keeps none from now on.
@@ -47,6 +55,15 @@ public:
     }
 
 private:
+    RawConnection finish(Dial attempt, const Until& until) {
+        try {
+            return attempt.finish(until);
+        } catch (const Failure&) {
+            if (attempt.is_under_way()) keep(std::move(attempt));
+            throw;
+        }
+    }
+
     std::optional<Dial> take_unfinished() {
         const std::lock_guard lock{mutex_};
         while (!unfinished_.empty()) {
@@ -63,6 +80,7 @@ private:
     }
 
     ConnectionParameters parameters_;
+    std::function<std::string()> password_;
     std::mutex mutex_;
     std::vector<Dial> unfinished_;  // each has left room for another connection, which will be this one
     bool closed_ = false;

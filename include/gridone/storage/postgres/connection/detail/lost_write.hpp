@@ -56,6 +56,8 @@ public:
             } catch (const StorageError& error) {
                 const bool is_busy = dynamic_cast<const AcquireTimeoutError*>(&error) != nullptr;
                 if (!is_busy) return Outcome::unknown;
+            } catch (...) {  // what the callback for the password throws is not the news
+                return Outcome::unknown;
             }
         } while (backoff_.wait(until));
         return Outcome::unknown;
