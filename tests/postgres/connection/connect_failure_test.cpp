@@ -237,9 +237,11 @@ TEST_CASE("verify-full lets in the host that the authority has named, and no oth
     const TlsServer server;
     gs::PostgresConnectionManager manager{server.place("127.0.0.1", server.authority())};
     CHECK_NOTHROW(manager.check());
-    CHECK(attempt(server.place("127.0.0.1", server.other_authority()), impatient).cause() == ConnectFailure::tls);
-    CHECK(attempt(server.place("localhost", server.authority()), impatient).cause() == ConnectFailure::tls);
-    CHECK(attempt(server.place("127.0.0.1", "/nonexistent"), impatient).cause() == ConnectFailure::tls);
+    CHECK(attempt(server.place("127.0.0.1", server.other_authority()), {.acquire_timeout = 2s}).cause() ==
+          ConnectFailure::tls);
+    CHECK(attempt(server.place("localhost", server.authority()), {.acquire_timeout = 2s}).cause() ==
+          ConnectFailure::tls);
+    CHECK(attempt(server.place("127.0.0.1", "/nonexistent"), {.acquire_timeout = 2s}).cause() == ConnectFailure::tls);
 }
 
 TEST_CASE("silence after the connection was taken in ends at the deadline, in whatever stage") {

@@ -138,13 +138,15 @@ private:
         std::optional<Retirement> unfit;
         std::optional<detail::Failure> failure;
         for (;;) {
-            ConnectionPtr dead;  // closed when nobody waits for it
             std::unique_lock lock{mutex_};
             lent_.refuse_second(site);
             core_.ask(me, detail::Clock::now());
             if (failure) {
                 conclude(*failure);
-                last_connect_failure_ = std::move(failure);  // which leaves a sign that there was one
+                // An attempt that ran out of time tells less than the one before it.
+                if (failure->connect_failure != ConnectFailure::deadline || !last_connect_failure_) {
+                    last_connect_failure_ = std::move(failure);  // which leaves a sign that there was one
+                }
             }
             me.await_grant(core_, lock, until.deadline, site);
             switch (me.grant) {
@@ -193,7 +195,6 @@ private:
     /// Opens a connection for a `connect` grant. A failure has yet to be told to the core.
     std::optional<detail::Failure> connect(detail::WaitingCaller& me, const detail::CallSite& site,
                                            const detail::Until& until) {
-        std::optional<detail::Failure> failure;
         try {
             me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_, until);
         } catch (const detail::Failure& caught) {
@@ -215,9 +216,9 @@ private:
 
     void conclude(const detail::Failure& failure) {
         const auto now = detail::Clock::now();
-        if (failure.kind == detail::Failure::Kind::cannot_connect) watch_.count_connect(false);
-        if (failure.kind == detail::Failure::Kind::cannot_connect &&
-            failure.connect_failure != ConnectFailure::deadline) {
+        const bool is_refusal = failure.kind == detail::Failure::Kind::cannot_connect;
+        if (is_refusal) watch_.count_connect(false);
+        if (is_refusal && failure.connect_failure != ConnectFailure::deadline) {
             core_.connect_failed(now, chance());
         } else {
             core_.connect_abandoned(now);
@@ -229,8 +230,7 @@ private:
         const auto now = detail::Clock::now();
         watch_.count_hold(now - connection->borrower.since);
         if (const auto unfit = detail::unfit_to_keep(*connection, now)) return discard(std::move(connection), *unfit);
-        std::optional<ConnectionPtr> refused;
-        std::optional<ConnectionPtr> stale;
+        std::optional<ConnectionPtr> refused, stale;
         connection->idle_since = now;
         {
             const std::lock_guard lock{mutex_};
