@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -251,6 +252,21 @@ TEST_CASE("silence after the connection was taken in ends at the deadline, in wh
     CHECK(attempt(listener.place() + " sslmode=" + mode, {.acquire_timeout = 100ms}).cause() ==
           ConnectFailure::deadline);
     CHECK(std::chrono::steady_clock::now() - started >= 100ms);
+}
+
+TEST_CASE("what a server remarks while a connection is made is not printed") {
+    Listener listener;
+    static const std::string answer = "R\0\0\0\x08\0\0\0\0"s + "N\0\0\0\x26SWARNING\0VWARNING\0C01000\0Mremark\0\0"s;
+    listener.answer_all(answer);
+    std::fflush(stderr);
+    const gs::testing::detail::FileDescriptor terminal{::dup(STDERR_FILENO)};
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> printed{std::tmpfile(), &std::fclose};
+    ::dup2(::fileno(printed.get()), STDERR_FILENO);
+    const auto error = attempt(listener.place() + " sslmode=disable", impatient);
+    ::dup2(terminal.get(), STDERR_FILENO);
+    CHECK(error.cause() == ConnectFailure::deadline);
+    CHECK(::lseek(::fileno(printed.get()), 0, SEEK_END) == 0);
+    (void)listener.received();
 }
 
 TEST_CASE("a server that is read-only is told by its cause, where a writable one was asked for and where it was not") {

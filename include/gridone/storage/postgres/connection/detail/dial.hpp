@@ -94,6 +94,8 @@ public:
     explicit Dial(const ConnectionParameters& parameters, const Secret* password = nullptr)
         : connection_{parameters.start(password)} {
         if (!connection_) throw Failure{Failure::Kind::out_of_memory, "no memory for a connection"};
+        // libpq's default prints notices to stderr, such as a goodbye or a mismatch of collations.
+        PQsetNoticeReceiver(connection_.get(), [](void*, const PGresult*) {}, nullptr);
         PQsetErrorVerbosity(connection_.get(), PQERRORS_SQLSTATE);
     }
 
