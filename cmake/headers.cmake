@@ -50,6 +50,7 @@ set(
     include/gridone/storage/postgres/connection/detail/lost_write.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
     include/gridone/storage/postgres/connection/detail/pool_core.hpp
+    include/gridone/storage/postgres/connection/detail/pool_stock.hpp
     include/gridone/storage/postgres/connection/detail/pool_watch.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp

@@ -14,9 +14,8 @@
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/fitness.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
-#include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
-#include <gridone/storage/postgres/connection/detail/pool_watch.hpp>
+#include <gridone/storage/postgres/connection/detail/pool_stock.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
@@ -24,19 +23,14 @@
 #include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
-#include <sys/types.h>
-#include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace gridone::storage::inline v0 {
 
@@ -54,15 +48,12 @@ class StatementRun;
 /// missing database is told at once. Idle connections are checked before they are lent, without a round trip unless
 /// they have been idle for long, so one that the server closed meanwhile is never seen. There is no background thread.
 /// Thread-safe. After a `fork`, the child gets `UsageError` and the parent's connections are not touched.
-class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
+class ConnectionPool : public std::enable_shared_from_this<ConnectionPool>, private detail::PoolStock {
 public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
     explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
-        : dialler_{dsn, options.password},
-          options_{detail::checked(options)},
-          core_{detail::limits_of(options)},
-          lent_{options_.max_size} {}
+        : PoolStock{std::move(options)}, dialler_{dsn, options_.password} {}
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
     ConnectionPool(ConnectionPool&&) = delete;
@@ -82,18 +73,8 @@ public:
     /// Closes the idle connections, wakes all waiting callers with `PoolClosedError` and refuses new ones. Connections
     /// in use finish their statement and are closed when they come back. Closing again does nothing.
     void close() noexcept {
-        std::vector<detail::WaitingCaller::Core::Idle> idle;  // closed when nobody waits for it
-        if (forked()) {                                       // the mutex may be held by a thread that is not here
-            for (auto& one : idle = core_.close()) one.handle->abandon();
-            dialler_.abandon();
-            return;
-        }
-        dialler_.close();
-        {
-            const std::lock_guard lock{mutex_};
-            idle = core_.close();
-        }
-        for (auto& one : idle) end(std::move(one.handle), Retirement::pool_closed);
+        forked() ? dialler_.abandon() : dialler_.close();
+        close_idle();
     }
 
     /// Closes, and waits until every connection in use has come back; those that have not within `drain` are cut off,
@@ -116,10 +97,6 @@ private:
     friend class detail::LostWrite;
     friend class detail::StatementRun;
     friend class detail::ManagerState;
-
-    using ConnectionPtr = std::unique_ptr<detail::Connection>;
-
-    [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
 
     /// A live, clean connection.
     /// @throws AcquireTimeoutError, PoolClosedError, UsageError, CancelledError, or Failure from dialling.
@@ -225,40 +202,6 @@ private:
         }
     }
 
-    void give_back(ConnectionPtr connection) noexcept {
-        if (forked()) return connection->abandon();
-        const auto now = detail::Clock::now();
-        watch_.count_hold(now - connection->borrower.since);
-        if (const auto unfit = detail::unfit_to_keep(*connection, now)) return discard(std::move(connection), *unfit);
-        std::optional<ConnectionPtr> refused, stale;
-        connection->idle_since = now;
-        {
-            const std::lock_guard lock{mutex_};
-            lent_.take_back(*connection);
-            refused = core_.returned(std::move(connection), now);
-            stale = core_.take_idle_since(now - options_.idle_timeout);
-            if (core_.is_closed()) came_back_.notify_all();
-        }
-        if (refused) end(std::move(*refused), Retirement::pool_closed);
-        if (stale) end(std::move(*stale), Retirement::idle);
-    }
-
-    void discard(ConnectionPtr connection, Retirement why) noexcept {
-        {
-            const std::lock_guard lock{mutex_};
-            lent_.take_back(*connection);
-        }
-        end(std::move(connection), why);  // before there is room for another, so that the server sees no more than that
-        const std::lock_guard lock{mutex_};
-        core_.discarded(detail::Clock::now());
-        if (core_.is_closed()) came_back_.notify_all();
-    }
-
-    void end(ConnectionPtr connection, Retirement why) noexcept {
-        connection.reset();
-        watch_.count_retirement(why);
-    }
-
     detail::Lease counted(detail::Lease lease, detail::Clock::duration wait) {
         watch_.count_wait(wait);
         return lease;
@@ -280,14 +223,7 @@ private:
     using Grant = detail::Grant;
 
     detail::Dialler dialler_;
-    PoolOptions options_;
-    pid_t process_ = ::getpid();
-    mutable std::mutex mutex_;
-    std::condition_variable came_back_;  // after closing
-    detail::WaitingCaller::Core core_;
-    detail::LentConnections lent_;
     std::optional<detail::Failure> last_connect_failure_;  // since the last success
-    detail::PoolWatch watch_;
     std::minstd_rand random_{std::random_device{}()};
 };
 
