@@ -42,10 +42,12 @@ set(
     include/gridone/storage/postgres/connection/detail/dial.hpp
     include/gridone/storage/postgres/connection/detail/dialler.hpp
     include/gridone/storage/postgres/connection/detail/duration_recorder.hpp
+    include/gridone/storage/postgres/connection/detail/error_name.hpp
     include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/fitness.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp
+    include/gridone/storage/postgres/connection/detail/lease_report.hpp
     include/gridone/storage/postgres/connection/detail/lent_connections.hpp
     include/gridone/storage/postgres/connection/detail/lost_write.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
@@ -61,10 +63,13 @@ set(
     include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp
     include/gridone/storage/postgres/connection/detail/waiting_caller.hpp
     include/gridone/storage/postgres/connection/duration_stats.hpp
+    include/gridone/storage/postgres/connection/event_attributes.hpp
+    include/gridone/storage/postgres/connection/lease_info.hpp
     include/gridone/storage/postgres/connection/pool_options.hpp
     include/gridone/storage/postgres/connection/pool_stats.hpp
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
     include/gridone/storage/postgres/connection/retirement.hpp
+    include/gridone/storage/postgres/connection/storage_event.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp

@@ -23,10 +23,13 @@
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/duration_stats.hpp>
+#include <gridone/storage/postgres/connection/event_attributes.hpp>
+#include <gridone/storage/postgres/connection/lease_info.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/pool_stats.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
+#include <gridone/storage/postgres/connection/storage_event.hpp>
 #include <gridone/storage/postgres/postgres_storage_backend.hpp>
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>

@@ -18,6 +18,7 @@
 #include <gridone/storage/postgres/connection/detail/pool_stock.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
+#include <gridone/storage/postgres/connection/lease_info.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/pool_stats.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
@@ -31,6 +32,7 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0 {
 
@@ -70,6 +72,13 @@ public:
     /// The same, and what has happened since the pool was made: waits, timeouts, connects, retirements …
     [[nodiscard]] PoolStats stats() const { return watch_.stats(counters()); }
 
+    /// Who has a connection at the moment, the longest first.
+    [[nodiscard]] std::vector<LeaseInfo> leases() const {
+        const auto now = detail::Clock::now();
+        const std::lock_guard lock{mutex_};
+        return lent_.leases(now);
+    }
+
     /// Closes the idle connections, wakes all waiting callers with `PoolClosedError` and refuses new ones. Connections
     /// in use finish their statement and are closed when they come back. Closing again does nothing.
     void close() noexcept {
@@ -105,6 +114,19 @@ private:
             throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
         }
         const auto asked = detail::Clock::now();
+        if (watch_.reports_leases()) watch_.tell_long_leases(newly_long_leases(asked));
+        try {
+            return acquire(asked, call, site);
+        } catch (const UsageError&) {  // this thread holds a connection
+            throw;
+        } catch (...) {
+            if (watch_.listens()) watch_.tell_not_acquired(site, asked);
+            if (watch_.reports_leases()) watch_.tell_long_leases(newly_long_leases(detail::Clock::now()));
+            throw;
+        }
+    }
+
+    detail::Lease acquire(detail::Clock::time_point asked, const detail::Until& call, const detail::CallSite& site) {
         const detail::Until until = call.but_not_after(detail::deadline_after(options_.acquire_timeout, asked));
         detail::WaitingCaller me;
         const std::stop_callback on_stop{site.stop == nullptr ? std::stop_token{} : *site.stop, [&] {
@@ -135,7 +157,8 @@ private:
                         detail::Lease lease{shared_from_this(), std::move(me.handle)};
                         unfit = detail::unfit_to_lend(*lease, options_.check_after_idle, until, now);
                         if (!unfit) return counted(std::move(lease), now - asked);
-                        discard(lease.release(), *unfit);
+                        const auto ended = discard(lease.release(), *unfit);
+                        if (ended && watch_.listens()) watch_.tell_retirement(site, ended->why, ended->age);
                     }
                     failure.reset();
                     break;
@@ -204,6 +227,7 @@ private:
 
     detail::Lease counted(detail::Lease lease, detail::Clock::duration wait) {
         watch_.count_wait(wait);
+        if (watch_.listens()) lease.report(wait);
         return lease;
     }
 
@@ -228,7 +252,7 @@ private:
 };
 
 inline detail::Lease::~Lease() {
-    if (connection_) pool_->give_back(std::move(connection_));
+    if (connection_) pool_->give_back(std::move(connection_), report_ ? &*report_ : nullptr);
 }
 
 }  // namespace gridone::storage::inline v0

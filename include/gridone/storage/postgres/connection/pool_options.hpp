@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
 
+#include <gridone/storage/postgres/connection/storage_event.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -25,32 +27,39 @@ enum class Pooler {
     transaction,
 };
 
-/// How a pool behaves. Every member has a default; new members are added at the end.
+/// How a pool behaves. Every member has a default; new members are added at the end. Times are milliseconds.
 struct PoolOptions {
-    /// The most connections that exist at a time, 1 or more. Connections are opened when they are needed; a server does
-    /// its best work with a few per core.
+    /// The most connections that exist at a time: 1 to 100,000, by default 8. Connections are opened when they are
+    /// needed; a server does its best work with a few per core, and beyond that only its memory fills.
     std::size_t max_size = 8;
 
-    /// How long a call may wait for a connection, opening one included.
+    /// How long a call may wait for a connection, opening one included; by default 5 s: longer than a restart of the
+    /// server, shorter than most callers' own patience. Ends in `AcquireTimeoutError`, or `ConnectionError` where there
+    /// is no server.
     std::chrono::milliseconds acquire_timeout{5'000};
 
-    /// How long a call may take in all: waiting, connecting, running. The server is told the same limit once per
-    /// connection (`statement_timeout`), so that it does not work on for a caller who is gone.
+    /// How long a call may take in all: waiting, connecting, running; by default 30 s. The server is told the same limit
+    /// once per connection (`statement_timeout`), so that it does not work on for a caller who is gone. `within` sets
+    /// another limit for one call.
     std::chrono::milliseconds operation_timeout{30'000};
 
-    /// How many callers may wait for a connection; one more gets `AcquireTimeoutError` at once. A queue that is longer
-    /// than what can be served within `acquire_timeout` only delays the bad news.
+    /// How many callers may wait for a connection, by default 1,000; one more gets `AcquireTimeoutError` at once. A
+    /// queue that is longer than what can be served within `acquire_timeout` only delays the bad news. 0: nobody waits,
+    /// not even for a connection that another caller is opening.
     std::size_t max_waiting = 1'000;
 
-    /// A connection that was idle for longer is asked whether it still answers before it is lent: one round trip, which
-    /// also notices that a primary has become a standby. Firewalls and demotions make no sound.
+    /// A connection that was idle for longer, by default 1 s, is asked whether it still answers before it is lent: one
+    /// round trip, which also notices that a primary has become a standby. Firewalls and demotions make no sound. 0:
+    /// always.
     std::chrono::milliseconds check_after_idle{1'000};
 
-    /// A connection that nobody used for that long is closed, when the pool is next used.
+    /// A connection that nobody used for that long, by default 10 min, is closed when the pool is next used: the server
+    /// has a process for each.
     std::chrono::milliseconds idle_timeout{10 * 60'000};
 
-    /// A connection older than that is closed when it comes back, never while it is in use. A random tenth is left out,
-    /// so that connections opened together do not end together.
+    /// A connection older than that, by default 30 min, is closed when it comes back, never while it is in use: server
+    /// processes grow with what they have seen, and addresses move. A random tenth is left out, so that connections
+    /// opened together do not end together.
     std::chrono::milliseconds max_lifetime{30 * 60'000};
 
     /// To be told of a pooler that lends server connections per transaction: no reply of the server shows it for sure.
@@ -62,6 +71,16 @@ struct PoolOptions {
     /// it throws passes to that caller, of whose call nothing was applied. The library keeps no copy of what it gave;
     /// libpq has one for as long as the session lasts.
     std::function<std::string()> password = {};
+
+    /// Is called with what happens in the pool; by default nothing is, and nothing is measured for it. On the thread of
+    /// the call that it is about, after that call has given its connection back, so it may use the same storages (and
+    /// is then told of that as well); several threads may call it at the same time. What it throws is dropped. What it
+    /// takes, its caller waits for.
+    std::function<void(const StorageEvent&)> on_event = {};
+
+    /// A connection that has been in use for longer, by default 10 s, is reported to `on_event` once, by whichever call
+    /// next begins, ends or waits in vain: nearly always a caller who keeps it too long. 0: never.
+    std::chrono::milliseconds report_leases_after{10'000};
 };
 
 }  // namespace gridone::storage::inline v0

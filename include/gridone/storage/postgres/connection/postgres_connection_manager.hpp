@@ -5,6 +5,7 @@
 
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
+#include <gridone/storage/postgres/connection/lease_info.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/pool_stats.hpp>
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0 {
 
@@ -41,7 +43,7 @@ public:
     /// @param dsn  a postgresql:// URI or key=value pairs, as libpq reads them; several hosts are tried in turn.
     /// @throws InvalidInputError  the connection string is malformed; nothing of it is quoted in any error.
     explicit PostgresConnectionManager(std::string dsn, PoolOptions options = {})
-        : state_{std::make_shared<detail::ManagerState>(std::move(dsn), options)} {}
+        : state_{std::make_shared<detail::ManagerState>(std::move(dsn), std::move(options))} {}
 
     /// Uses a pool that someone else owns. It keeps its own options, and stays open when the manager closes.
     explicit PostgresConnectionManager(std::shared_ptr<ConnectionPool> pool)
@@ -77,6 +79,9 @@ public:
 
     /// What goes on in the pool and what has happened in it; also after `close()`.
     [[nodiscard]] PoolStats stats() const { return state_->last_pool()->stats(); }
+
+    /// Who has a connection at the moment, the longest first: operation, table, thread, age.
+    [[nodiscard]] std::vector<LeaseInfo> leases() const { return state_->last_pool()->leases(); }
 
     /// Ends the use of the pool: storages get `PoolClosedError`. Closes an own pool, as the destructor does; leaves a
     /// foreign one alone unless asked. Closing again does nothing, but may wait: `manager.close({.drain = 5s})`.

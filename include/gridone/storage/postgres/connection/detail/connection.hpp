@@ -42,6 +42,7 @@ struct Borrower {
     CallSite site{};
     std::thread::id thread{};
     Clock::time_point since{};
+    bool reported = false;  ///< For having it long.
 };
 
 /// One session, used by one thread at a time. Dialled and driven through libpq, so that every wait has a deadline and

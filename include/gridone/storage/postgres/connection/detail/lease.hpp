@@ -4,8 +4,16 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LEASE_HPP
 
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/lease_report.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
+#include <chrono>
+#include <initializer_list>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 namespace gridone::storage::inline v0 {
@@ -31,9 +39,24 @@ public:
     /// Whoever takes it out gives it back.
     [[nodiscard]] std::unique_ptr<Connection> release() noexcept { return std::move(connection_); }
 
+    /// Somebody wants to know what is done with it.
+    void report(std::chrono::nanoseconds waited) { report_.emplace().waited = waited; }
+
+    /// As the connection does, and noted if somebody wants to know. @throws Failure
+    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
+        return as_one([&] { return connection_->run(statement, values, until); });
+    }
+
+    /// Runs `f`, which gives a Result, as one statement.
+    template <class F>
+    Result as_one(F&& f) {
+        return report_ ? report_->measured(f) : f();
+    }
+
 private:
     std::shared_ptr<ConnectionPool> pool_;  // keeps the pool alive until the connection is back
     std::unique_ptr<Connection> connection_;
+    std::optional<LeaseReport> report_;
 };
 
 }  // namespace detail

@@ -7,8 +7,10 @@
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/lease_info.hpp>
 
 #include <cstddef>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +42,30 @@ public:
         }
     }
 
+    [[nodiscard]] std::vector<LeaseInfo> leases(Clock::time_point now) const {
+        std::vector<LeaseInfo> leases;
+        leases.reserve(lent_.size());
+        for (const Connection* connection : lent_) leases.push_back(info_of(connection->borrower, now));
+        return leases;
+    }
+
+    /// Those lent before that time, each only once. Without memory for them: nothing, for now.
+    [[nodiscard]] std::vector<LeaseInfo> newly_older(Clock::time_point since, Clock::time_point now) noexcept {
+        std::vector<LeaseInfo> older;
+        try {
+            for (Connection* connection : lent_) {
+                Borrower& borrower = connection->borrower;
+                if (borrower.since > since) break;  // they are in the order in which they were lent
+                if (borrower.reported) continue;
+                older.push_back(info_of(borrower, now));
+                borrower.reported = true;
+            }
+        } catch (const std::bad_alloc&) {
+            return older;
+        }
+        return older;
+    }
+
     /// Ends what they are doing. @returns how many there are
     std::size_t cut_off() const noexcept {
         for (const Connection* connection : lent_) connection->cut_off();
@@ -47,6 +73,13 @@ public:
     }
 
 private:
+    [[nodiscard]] static LeaseInfo info_of(const Borrower& borrower, Clock::time_point now) {
+        return {.operation = std::string{borrower.site.operation},
+                .table = std::string{borrower.site.table},
+                .thread = borrower.thread,
+                .age = now - borrower.since};
+    }
+
     std::vector<Connection*> lent_;
 };
 

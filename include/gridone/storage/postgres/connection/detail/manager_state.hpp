@@ -32,7 +32,7 @@ namespace gridone::storage::inline v0::detail {
 class ManagerState {
 public:
     ManagerState(std::string dsn, PoolOptions options)
-        : dsn_{std::move(dsn)}, options_{options}, pool_{std::make_shared<ConnectionPool>(dsn_, options_)} {}
+        : dsn_{std::move(dsn)}, options_{std::move(options)}, pool_{std::make_shared<ConnectionPool>(dsn_, options_)} {}
 
     explicit ManagerState(std::shared_ptr<ConnectionPool> pool) : foreign_{true}, pool_{std::move(pool)} {
         if (!pool_) throw UsageError{ErrorInfo{.reason = "PostgresConnectionManager was given no pool"}};

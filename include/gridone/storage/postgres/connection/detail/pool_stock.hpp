@@ -3,13 +3,16 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_STOCK_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POOL_STOCK_HPP
 
+#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/checked_options.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/fitness.hpp>
+#include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_watch.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
+#include <gridone/storage/postgres/connection/lease_info.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
 
@@ -36,41 +39,55 @@ protected:
     using ConnectionPtr = std::unique_ptr<Connection>;
 
     explicit PoolStock(PoolOptions options)
-        : options_{checked(std::move(options))}, core_{limits_of(options_)}, lent_{options_.max_size} {}
+        : options_{checked(std::move(options))},
+          core_{limits_of(options_)},
+          lent_{options_.max_size},
+          watch_{options_} {}
     ~PoolStock() = default;
 
     [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
 
-    /// A connection that was lent comes back.
-    void give_back(ConnectionPtr connection) noexcept {
+    /// A connection that was lent comes back. @param report  if somebody listens
+    void give_back(ConnectionPtr connection, const LeaseReport* report) noexcept {
         if (forked()) return connection->abandon();
         const auto now = Clock::now();
+        const CallSite site = connection->borrower.site;
         watch_.count_hold(now - connection->borrower.since);
-        if (const auto unfit = unfit_to_keep(*connection, now)) return discard(std::move(connection), *unfit);
-        std::optional<ConnectionPtr> refused;
-        std::optional<ConnectionPtr> stale;
-        connection->idle_since = now;
-        {
-            const std::lock_guard lock{mutex_};
-            lent_.take_back(*connection);
-            refused = core_.returned(std::move(connection), now);
-            stale = core_.take_idle_since(now - options_.idle_timeout);
-            if (core_.is_closed()) came_back_.notify_all();
-        }
-        if (refused) end(std::move(*refused), Retirement::pool_closed);
-        if (stale) end(std::move(*stale), Retirement::idle);
+        const auto long_leases = newly_long_leases(now);
+        const auto unfit = unfit_to_keep(*connection, now);
+        const auto ended = unfit ? discard(std::move(connection), *unfit) : keep(std::move(connection), now);
+        if (report == nullptr) return;
+        watch_.tell_lease(site, *report);
+        if (ended) watch_.tell_retirement(site, ended->why, ended->age);
+        watch_.tell_long_leases(long_leases);
     }
 
-    /// A connection that was lent is to be no more.
-    void discard(ConnectionPtr connection, Retirement why) noexcept {
+    /// Those that are to be told, once nothing is held.
+    [[nodiscard]] std::vector<LeaseInfo> newly_long_leases(Clock::time_point now) noexcept {
+        if (!watch_.reports_leases()) return {};
+        const std::lock_guard lock{mutex_};
+        return lent_.newly_older(now - options_.report_leases_after, now);
+    }
+
+    /// A connection that was closed.
+    struct Ended {
+        Retirement why;
+        Clock::duration age;
+    };
+
+    /// Ends a connection that was lent.
+    std::optional<Ended> discard(ConnectionPtr connection, Retirement why) noexcept {
         {
             const std::lock_guard lock{mutex_};
             lent_.take_back(*connection);
         }
+        const auto began = connection->began;
         end(std::move(connection), why);  // before there is room for another, so that the server sees no more than that
+        const auto now = Clock::now();
         const std::lock_guard lock{mutex_};
-        core_.discarded(Clock::now());
+        core_.discarded(now);
         if (core_.is_closed()) came_back_.notify_all();
+        return Ended{why, now - began};
     }
 
     /// Ends the idle connections; nobody gets one from now on.
@@ -84,7 +101,11 @@ protected:
             const std::lock_guard lock{mutex_};
             idle = core_.close();
         }
-        for (auto& one : idle) end(std::move(one.handle), Retirement::pool_closed);
+        for (auto& one : idle) {
+            const auto began = one.handle->began;
+            end(std::move(one.handle), Retirement::pool_closed);
+            if (watch_.listens()) watch_.tell_retirement({}, Retirement::pool_closed, Clock::now() - began);
+        }
     }
 
     // The derived pool lends under the same lock; what follows the mutex is touched under it only, but for watch_.
@@ -96,6 +117,25 @@ protected:
     PoolWatch watch_;
 
 private:
+    /// Lends it to the next, or has it idle; may be the end of it, or of one that was idle for long.
+    std::optional<Ended> keep(ConnectionPtr connection, Clock::time_point now) noexcept {
+        std::optional<ConnectionPtr> refused;
+        std::optional<ConnectionPtr> stale;
+        connection->idle_since = now;
+        {
+            const std::lock_guard lock{mutex_};
+            lent_.take_back(*connection);
+            refused = core_.returned(std::move(connection), now);
+            stale = core_.take_idle_since(now - options_.idle_timeout);
+            if (core_.is_closed()) came_back_.notify_all();
+        }
+        if (!refused && !stale) return std::nullopt;
+        ConnectionPtr& one = refused ? *refused : *stale;
+        const Ended ended{refused ? Retirement::pool_closed : Retirement::idle, now - one->began};
+        end(std::move(one), ended.why);
+        return ended;
+    }
+
     void end(ConnectionPtr connection, Retirement why) noexcept {
         connection.reset();
         watch_.count_retirement(why);

@@ -39,11 +39,11 @@ public:
             Trace trace;
             bool fresh = true;
             try {
-                const Lease lease = pool_.acquire(until_, site_);
+                Lease lease = pool_.acquire(until_, site_);
                 trace = lease->trace();
                 fresh = lease->began >= started_;
                 refuse_if_late();
-                return lease->run(statement_, values_, until_);
+                return lease.run(statement_, values_, until_);
             } catch (Failure& failure) {
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
@@ -55,7 +55,7 @@ public:
                 if (outcome == Outcome::unknown || !is_worth_another(failure, fresh)) {
                     throw_public_error(failure, site_, statement_.effect);
                 }
-                pool_.watch_.count_retry();
+                pool_.watch_.count_retry(site_, failure, started_);
             }
         }
     }

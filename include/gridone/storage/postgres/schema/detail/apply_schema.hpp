@@ -7,6 +7,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
 
 #include <libpq-fe.h>
 
@@ -61,22 +62,26 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
     manager.with_lease(site, effect, [&](Lease& lease, const Until& until) {
         Connection& connection = *lease.operator->();
         connection.retire();  // the statements may SET what the next borrower must not inherit
-        connection.run_text("BEGIN", until);
-        try {
-            connection.run_text(schema_lock, until);
-            for (std::size_t at = 0; at < statements.size(); ++at) {
-                const std::string place =
-                    "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());
-                apply_statement(connection, statements[at], place, site, until);
+        lease.as_one([&] {
+            connection.run_text("BEGIN", until);
+            try {
+                connection.run_text(schema_lock, until);
+                for (std::size_t at = 0; at < statements.size(); ++at) {
+                    const std::string place =
+                        "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());
+                    apply_statement(connection, statements[at], place, site, until);
+                }
+            } catch (...) {
+                roll_back(connection, until);
+                throw;
             }
-        } catch (...) {
-            roll_back(connection, until);
-            throw;
-        }
-        effect = Effect::writes;
-        if (connection.run_text("COMMIT", until).command() != "COMMIT") {
-            throw SchemaError{site.because("the server rolled the transaction back at its commit")};
-        }
+            effect = Effect::writes;
+            Result committed = connection.run_text("COMMIT", until);
+            if (committed.command() != "COMMIT") {
+                throw SchemaError{site.because("the server rolled the transaction back at its commit")};
+            }
+            return committed;
+        });
     });
 }
 
