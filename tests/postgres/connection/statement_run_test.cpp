@@ -85,7 +85,7 @@ struct Logged {
 /// A storage of its own whose line to the server can be cut.
 class CutStorage {
 public:
-    explicit CutStorage(const std::string& url) : manager_{url, {.max_size = 1}} {
+    explicit CutStorage(const std::string& url) : manager_{url, {.max_size = 2}} {
         const auto others = open_sockets();
         manager_.check();
         for (const int socket : open_sockets()) {
@@ -95,6 +95,12 @@ public:
     }
     [[nodiscard]] gs::PoolStats stats() const { return manager_.stats(); }
     void cut() const { ::shutdown(line_, SHUT_RDWR); }
+    /// Runs `f` while the connection with that line is in use.
+    template <class F>
+    void while_in_use(F&& f) {
+        gs::detail::ManagerAccess::state(manager_)->with_lease({.operation = "test"}, gs::detail::Effect::reads,
+                                                               [&](auto&, const auto&) { f(); });
+    }
     [[nodiscard]] std::future<void> write(std::string_view id, const Widget& widget) {
         return std::async(std::launch::async, [this, id, widget] { widgets_.write(id, widget); });
     }
@@ -200,4 +206,18 @@ TEST_CASE_METHOD(Logged, "a write whose line breaks is not guessed at when anoth
     CHECK(cut.stats().unknown_outcomes_resolved == 0);
     CHECK(cut.stats().unknown_outcomes_raised == 1);
     CHECK(cut.stats().retries == 0);
+}
+
+TEST_CASE_METHOD(Logged, "what another connection of the pool has written before is no riddle when a line breaks") {
+    CutStorage cut{url};
+    cut.while_in_use([&] { cut.write("a", {"bolt", 1}).get(); });
+    first_call("PERFORM pg_advisory_lock(1)");
+    pqxx::connection other{url};
+    pqxx::nontransaction{other}.exec("SELECT pg_advisory_lock(1)");
+    auto writing = cut.write("a", {"bolt", 2});
+    await([&] { return waiting_backend() != 0; });
+    cut.cut();
+    CHECK_NOTHROW(writing.get());
+    CHECK(widgets.read("a") == Widget{"bolt", 2});
+    CHECK(applied() == 2);
 }

@@ -152,6 +152,7 @@ private:
                 case Grant::connection:
                     now = detail::Clock::now();
                     lent_.lend(*me.handle, site, now);
+                    me.handle->trace().share_with(newest_trace_);
                     lock.unlock();
                     {
                         detail::Lease lease{shared_from_this(), std::move(me.handle)};

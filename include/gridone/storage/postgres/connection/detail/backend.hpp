@@ -5,6 +5,7 @@
 
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gridone::storage::inline v0::detail {
@@ -41,7 +42,7 @@ inline Backend backend_of(const Result& row, int column, int pid) noexcept {
 /// How far the transactions of a database had come when a session last heard of it.
 struct Progress {
     std::int64_t all_ended_before = 0;  ///< Every transaction with a lower number had ended.
-    std::int64_t own = 0;               ///< The session's own last one, which had ended as well.
+    std::int64_t own = 0;               ///< One that wrote for this program, which had ended as well.
 
     /// Whether the transaction that made a row version had ended by then. @param xmin  of the row
     [[nodiscard]] bool covers(std::uint32_t xmin) const noexcept {
@@ -57,6 +58,15 @@ struct Progress {
 struct Trace {
     Backend backend{};
     Progress progress{};
+
+    /// Both learn what either has heard, if it is of the same history; otherwise `other` becomes this.
+    void share_with(Trace& other) noexcept {
+        if (backend.shares_history_with(other.backend)) {
+            progress = {.all_ended_before = std::max(progress.all_ended_before, other.progress.all_ended_before),
+                        .own = std::max(progress.own, other.progress.own)};
+        }
+        other = *this;
+    }
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -68,7 +68,8 @@ public:
         return watched([&] {
             Result result = is_pooled() ? exchange_.execute_unprepared(statement, values, until)
                                         : exchange_.execute(prepared(statement, until), statement, values, until);
-            if (statement.tells_progress && result.size() == 1) progress_ = {result.number(0, 0), result.number(0, 1)};
+            if (statement.tells_progress && result.size() == 1)
+                trace_.progress = {result.number(0, 0), result.number(0, 1)};
             return result;
         });
     }
@@ -79,7 +80,7 @@ public:
     }
 
     /// What to look for on the server should the reply to the next statement be lost.
-    [[nodiscard]] Trace trace() const noexcept { return {backend_, progress_}; }
+    [[nodiscard]] Trace& trace() noexcept { return trace_; }
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
@@ -99,7 +100,7 @@ public:
         try {
             const Result now = run_text(std::string{"SELECT "} + state_columns, until);
             if (now.size() != 1) return false;
-            progress_.all_ended_before = now.number(0, 0);
+            trace_.progress.all_ended_before = now.number(0, 0);
             if ((now.text(0, 1) == "on") == began_read_only_) return true;
             retire(Retirement::read_only);
             return false;
@@ -194,12 +195,12 @@ private:
     void set_up_session(const Until& until) {
         try {
             const Result state = is_pooled() ? run_text(std::string{"SELECT "} + state_columns, until) : set_up(until);
-            progress_ = {.all_ended_before = state.number(0, 0)};
+            trace_.progress = {.all_ended_before = state.number(0, 0)};
             began_read_only_ = state.text(0, 1) == "on";
             if (is_pooled()) return;
             const int pid = PQbackendPID(raw_);
             exchange_.set_peer(state.number(0, 2) == pid ? Exchange::Peer::server : Exchange::Peer::unknown);
-            backend_ = backend_of(state, 3, pid);
+            trace_.backend = backend_of(state, 3, pid);
         } catch (const Failure& failure) {
             if (failure.kind == Failure::Kind::stopped) throw;
             Failure told{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
@@ -257,8 +258,7 @@ private:
     std::chrono::milliseconds statement_timeout_;
     std::unordered_map<std::string, std::string> prepared_;
     int socket_;
-    Backend backend_{};
-    Progress progress_{};
+    Trace trace_{};
     bool began_read_only_ = false;
     std::optional<Retirement> retired_;
 };

@@ -114,6 +114,7 @@ protected:
     std::condition_variable came_back_;  // after closing
     WaitingCaller::Core core_;
     LentConnections lent_;
+    Trace newest_trace_;  // of the sessions that came back
     PoolWatch watch_;
 
 private:
@@ -125,6 +126,7 @@ private:
         {
             const std::lock_guard lock{mutex_};
             lent_.take_back(*connection);
+            connection->trace().share_with(newest_trace_);
             refused = core_.returned(std::move(connection), now);
             stale = core_.take_idle_since(now - options_.idle_timeout);
             if (core_.is_closed()) came_back_.notify_all();
