@@ -96,7 +96,7 @@ public:
 
 private:
     using Manager = gs::PostgresConnectionManager;
-    static constexpr gs::PoolOptions options{.max_size = 1};
+    const gs::PoolOptions options{.max_size = 1};
 
     void fill() {
         table_.exec(
