@@ -36,6 +36,7 @@ struct Operation {
     bool writes;
     std::function<bool(Storage&)> call;  ///< Whether what it gave is right.
     std::string_view effect = "";        ///< What the log of the table holds after it; for a read, nothing.
+    bool stores = false;                 ///< Content that was not there before.
 };
 
 const std::array operations{
@@ -45,10 +46,10 @@ const std::array operations{
     Operation{"count", false, [](Storage& s) { return s.count() == 2; }},
     Operation{"list_all", false, [](Storage& s) { return s.list_all() == std::vector<std::string>{"a", "b"}; }},
     Operation{"read_all", false, [](Storage& s) { return s.read_all() == std::vector{first, second}; }},
-    Operation{"write a new one", true, [](Storage& s) { return s.write("c", fresh), true; }, "INSERT c screw"},
-    Operation{"write over one", true, [](Storage& s) { return s.write("a", fresh), true; }, "UPDATE a screw"},
-    Operation{"insert", true, [](Storage& s) { return s.insert("c", fresh), true; }, "INSERT c screw"},
-    Operation{"replace", true, [](Storage& s) { return s.replace("a", fresh), true; }, "UPDATE a screw"},
+    Operation{"write a new one", true, [](Storage& s) { return s.write("c", fresh), true; }, "INSERT c screw", true},
+    Operation{"write over one", true, [](Storage& s) { return s.write("a", fresh), true; }, "UPDATE a screw", true},
+    Operation{"insert", true, [](Storage& s) { return s.insert("c", fresh), true; }, "INSERT c screw", true},
+    Operation{"replace", true, [](Storage& s) { return s.replace("a", fresh), true; }, "UPDATE a screw", true},
     Operation{"remove", true, [](Storage& s) { return s.remove("a"); }, "DELETE a bolt"},
     Operation{"clear", true, [](Storage& s) { return s.clear() == 2; }, "DELETE a bolt, DELETE b nut"},
 };
@@ -91,6 +92,9 @@ public:
 
     /// What was untrue.
     [[nodiscard]] const std::vector<std::string>& lies() const noexcept { return lies_; }
+    /// Of the writes of new content that were applied and lost their reply: how many the library found out about.
+    [[nodiscard]] std::size_t resolved() const noexcept { return resolved_; }
+    [[nodiscard]] std::size_t unresolved() const noexcept { return unresolved_; }
     [[nodiscard]] const Verdicts& reads() const noexcept { return reads_; }
     [[nodiscard]] const Verdicts& writes() const noexcept { return writes_; }
 
@@ -127,6 +131,7 @@ private:
         Manager manager{dsn_, options};
         Storage storage = storage_on(manager, operation, place.warm);
         const auto kind = place.how == Cut::close ? LineFault::Kind::close : LineFault::Kind::reset;
+        const std::size_t lost_before = proxy_.lost_in_flight();
         proxy_.once(place.way, {.kind = kind, .after = place.after});
         std::optional<bool> right;
         std::optional<gs::Outcome> outcome;
@@ -143,6 +148,7 @@ private:
             outcome = gs::Outcome::applied;
             what = error.what();
         }
+        const std::size_t lost_in_flight = proxy_.lost_in_flight() - lost_before;
         const bool struck = !proxy_.armed(place.way);
         const bool lent = manager.pool()->counters().leased != 0;
         proxy_.heal();
@@ -161,6 +167,8 @@ private:
         expect(struck, "the line was not cut");
         expect(!lent, "a connection is still lent");
         Verdicts& verdicts = operation.writes ? writes_ : reads_;
+        const bool reply_was_lost = place.way == Way::reply && lost_in_flight != 0 && log == operation.effect;
+        if (operation.stores && reply_was_lost) ++(right ? resolved_ : unresolved_);
         if (right) {
             ++verdicts.succeeded;
             expect(*right, "the result is wrong");
@@ -197,6 +205,8 @@ private:
     std::vector<std::string> lies_;
     Verdicts reads_;
     Verdicts writes_;
+    std::size_t resolved_ = 0;
+    std::size_t unresolved_ = 0;
 };
 
 /// The operations by turns in four databases: most of the time is the library's pause after a failure to connect.
@@ -216,16 +226,22 @@ void sweep(bool warm, std::size_t short_step) {
     }
     Verdicts reads;
     Verdicts writes;
+    std::size_t resolved = 0;
+    std::size_t unresolved = 0;
     for (auto& lane : sweeps) {
         const auto sweep = lane.get();
         reads += sweep->reads();
         writes += sweep->writes();
+        resolved += sweep->resolved();
+        unresolved += sweep->unresolved();
         for (const std::string& lie : sweep->lies()) FAIL_CHECK(lie);
     }
     const auto took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started);
     const std::string kind = std::string{"cuts on a "} + (warm ? "warm" : "cold") + " connection: ";
     publish(kind + "reads: " + reads.text() + "; writes: " + writes.text() + "; " + std::to_string(took.count()) +
             " s");
+    publish(kind + "of " + std::to_string(resolved + unresolved) +
+            " stored documents whose reply was lost, the library found out about " + std::to_string(resolved));
     CHECK(reads.unknown == 0);
 }
 
