@@ -11,11 +11,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <iomanip>
 #include <map>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -33,11 +36,36 @@ struct Storm {
     std::size_t writes;
 };
 
+/// The writes of distinct content that lost their reply, and those of which the library found out what became of them.
+struct LostReplies {
+    std::atomic<std::size_t> all = 0;
+    std::atomic<std::size_t> settled = 0;
+};
+
+/// What the calling thread's write is about, for the listener of the pool, which is called on the same thread.
+thread_local LostReplies* lost_replies_of_this_kind = nullptr;
+
+void count_lost_reply(const gs::StorageEvent& event) {
+    if (event.kind != gs::StorageEvent::Kind::lost_reply || lost_replies_of_this_kind == nullptr) return;
+    ++lost_replies_of_this_kind->all;
+    if (event.outcome != gs::Outcome::unknown) ++lost_replies_of_this_kind->settled;
+}
+
+/// Of all writers: of documents that are new, and of those that are there already.
+struct LostRepliesByKind {
+    LostReplies of_new;
+    LostReplies of_changed;
+};
+
 /// Writes documents of its own until it is stopped, and keeps the books.
 class Writer {
 public:
-    Writer(Storage& storage, std::size_t number, std::atomic<std::size_t>& acknowledged)
-        : storage_{storage}, name_{"writer" + std::to_string(number)}, acknowledged_{acknowledged}, chance_{number} {}
+    Writer(Storage& storage, std::size_t number, std::atomic<std::size_t>& acknowledged, LostRepliesByKind& lost)
+        : storage_{storage},
+          name_{"writer" + std::to_string(number)},
+          acknowledged_{acknowledged},
+          lost_{lost},
+          chance_{number} {}
 
     void run(const std::atomic<bool>& stop) {
         for (std::size_t document = 0; !stop; ++document) {
@@ -57,7 +85,9 @@ private:
         const auto create = [&](const Widget& widget) {
             upserts ? storage_.write(id_, widget) : storage_.insert(id_, widget);
         };
+        lost_replies_of_this_kind = &lost_.of_new;
         if (store(create) != Told::acknowledged) return;
+        lost_replies_of_this_kind = &lost_.of_changed;
         for (auto left = chance_() % 6; left != 0 && !stop; --left) {
             const bool replaces = chance_() % 2 == 0;
             const auto change = [&](const Widget& widget) {
@@ -77,6 +107,7 @@ private:
     }
 
     void remove() {
+        lost_replies_of_this_kind = nullptr;
         const Told told = attempt([&] {
             if (!storage_.remove(id_)) ++contradictions;
         });
@@ -99,6 +130,7 @@ private:
     Storage& storage_;
     std::string name_;
     std::atomic<std::size_t>& acknowledged_;
+    LostRepliesByKind& lost_;
     std::minstd_rand chance_;
     std::string id_;
     std::string content_;  // as acknowledged
@@ -119,20 +151,12 @@ private:
     std::atomic<bool>& stop_;
 };
 
-/// How many writes whose reply was lost the library has found out about by itself.
-std::size_t resolved_by(auto& manager) {
-    if constexpr (requires { manager.stats().unknown_outcomes_resolved; }) {
-        return manager.stats().unknown_outcomes_resolved;
-    } else {
-        return 0;
-    }
-}
-
 /// A server of its own, with a table that keeps a log of every change in the transaction that makes it.
 struct Load {
     gs::testing::PostgresServer own_server{{.tcp = true}};
-    FaultyLine line{{.max_size = 8}, own_server};
+    FaultyLine line{{.max_size = 8, .on_event = count_lost_reply}, own_server};
     std::atomic<std::size_t> acknowledged = 0;
+    LostRepliesByKind lost;
     std::minstd_rand chance{std::random_device{}()};
 
     Load() {
@@ -234,7 +258,9 @@ TEST_CASE("no acknowledged write is lost, and none happens twice, under restarts
     {
         std::vector<Writer> writers;
         writers.reserve(16);
-        for (std::size_t i = 0; i < 16; ++i) writers.emplace_back(load.line.widgets, i, load.acknowledged);
+        for (std::size_t i = 0; i < 16; ++i) {
+            writers.emplace_back(load.line.widgets, i, load.acknowledged, load.lost);
+        }
         std::atomic<bool> stop = false;
         {
             std::vector<std::jthread> threads;
@@ -249,7 +275,7 @@ TEST_CASE("no acknowledged write is lost, and none happens twice, under restarts
         }
     }
     load.line.proxy.heal();
-    const std::size_t resolved = resolved_by(load.line.manager);
+    const std::size_t resolved = load.line.manager.stats().unknown_outcomes_resolved;
     load.line.manager.close();
     await([&] { return load.line.guard.sessions() == 0; });
 
@@ -263,6 +289,16 @@ TEST_CASE("no acknowledged write is lost, and none happens twice, under restarts
             number("duplicated", account.duplicated) + number("unexplained", account.unexplained) +
             number("unknown", account.unknown) + number("resolved", resolved) + number("inflight", in_flight) +
             number("restarts", storm.restarts) + number("kills", storm.kills) + number("cuts", storm.cuts));
+    for (const auto& [kind, replies] :
+         {std::pair{"changed_documents", &load.lost.of_changed}, std::pair{"new_documents", &load.lost.of_new}}) {
+        const auto share = replies->all == 0
+                               ? 100.0
+                               : 100.0 * static_cast<double>(replies->settled) / static_cast<double>(replies->all);
+        std::ostringstream line;
+        line << "figure lost_replies_settled_of_" << kind << " measured=" << std::fixed << std::setprecision(1) << share
+             << "% target=95% (" << replies->settled << " of " << replies->all << ")";
+        publish(line.str());
+    }
     for (const std::string& finding : account.findings) FAIL_CHECK(finding);
     CHECK(account.acknowledged >= storm.writes);
     CHECK(account.lost == 0);

@@ -136,6 +136,7 @@ private:
         auto now = asked;
         std::optional<Retirement> unfit;
         std::optional<detail::Failure> failure;
+        bool failed = false;  // the last attempt to connect
         for (;;) {
             std::unique_lock lock{mutex_};
             lent_.refuse_second(site);
@@ -144,8 +145,10 @@ private:
                 conclude(*failure);
                 // An attempt that ran out of time tells less than the one before it.
                 if (failure->connect_failure != ConnectFailure::deadline || !last_connect_failure_) {
-                    last_connect_failure_ = std::move(failure);  // which leaves a sign that there was one
+                    last_connect_failure_.swap(failure);
                 }
+                failure.reset();
+                failed = true;
             }
             me.await_grant(core_, lock, until.deadline, site);
             switch (me.grant) {
@@ -161,10 +164,10 @@ private:
                         const auto ended = discard(lease.release(), *unfit);
                         if (ended && watch_.listens()) watch_.tell_retirement(site, ended->why, ended->age);
                     }
-                    failure.reset();
+                    failed = false;
                     break;
                 case Grant::connect:
-                    if (failure && last_connect_failure_ && detail::Clock::now() >= until.deadline) {
+                    if (failed && last_connect_failure_ && detail::Clock::now() >= until.deadline) {
                         core_.connect_abandoned(detail::Clock::now());
                         throw_no_server(*last_connect_failure_);
                     }

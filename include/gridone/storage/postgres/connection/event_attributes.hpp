@@ -33,6 +33,7 @@ void for_each_attribute(const StorageEvent& event, F&& f) {
         case StorageEvent::Kind::statement:
             return "db.client.operation.duration";
         case StorageEvent::Kind::retry:
+        case StorageEvent::Kind::lost_reply:
         case StorageEvent::Kind::retirement:
         case StorageEvent::Kind::long_lease:
             break;

@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_STORAGE_EVENT_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_STORAGE_EVENT_HPP
 
+#include <gridone/storage/core/storage_error.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <chrono>
@@ -21,6 +22,7 @@ struct StorageEvent {
         acquire,     ///< A caller got a connection, or gave up on it.
         statement,   ///< A statement was answered, or failed.
         retry,       ///< A statement is about to be run again.
+        lost_reply,  ///< A write had been sent when its connection broke; `outcome` is what could be found out.
         retirement,  ///< A connection was closed.
         long_lease,  ///< A connection has been in use for longer than `PoolOptions::report_leases_after`.
     };
@@ -35,8 +37,8 @@ struct StorageEvent {
     std::string_view table = {};
 
     /// acquire: the waiting, opening a connection included [db.client.connection.wait_time]. statement: from sending it
-    /// to having the whole answer [db.client.operation.duration]. retry: since the call began. retirement: the age of
-    /// the connection. long_lease: how long it has been in use so far.
+    /// to having the whole answer [db.client.operation.duration]. retry: since the call began. lost_reply: the finding
+    /// out. retirement: the age of the connection. long_lease: how long it has been in use so far.
     std::chrono::nanoseconds duration{};
 
     /// Of a statement that failed, or of the failure that makes it run again. [db.response.status_code]
@@ -54,6 +56,9 @@ struct StorageEvent {
 
     /// Why the connection was closed, of a retirement.
     std::optional<Retirement> retirement = std::nullopt;
+
+    /// Of a lost reply. `unknown` is what the caller gets an `OutcomeUnknownError` for.
+    std::optional<Outcome> outcome = std::nullopt;
 
     /// Which thread saw it happen; of a long lease, the one that borrowed the connection.
     std::thread::id thread{};

@@ -3,9 +3,12 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_BACKEND_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_BACKEND_HPP
 
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace gridone::storage::inline v0::detail {
@@ -39,34 +42,58 @@ inline Backend backend_of(const Result& row, int column, int pid) noexcept {
             .timeline = row.number(0, column + 3)};
 }
 
-/// How far the transactions of a database had come when a session last heard of it.
-struct Progress {
-    std::int64_t all_ended_before = 0;  ///< Every transaction with a lower number had ended.
-    std::int64_t own = 0;               ///< One that wrote for this program, which had ended as well.
-
-    /// Whether the transaction that made a row version had ended by then. @param xmin  of the row
-    [[nodiscard]] bool covers(std::uint32_t xmin) const noexcept {
-        constexpr std::uint32_t first_normal = 3;  // 0 is none at all, as in rows of a foreign server
-        if (xmin == 0 || all_ended_before == 0) return false;
-        if (xmin < first_normal || (own != 0 && xmin == static_cast<std::uint32_t>(own))) return true;
-        // Numbers wrap around; half of all are older than any.
-        return static_cast<std::int32_t>(xmin - static_cast<std::uint32_t>(all_ended_before)) < 0;
-    }
-};
+/// The number of a row's transaction, without its epoch. 0 is none at all, as in rows of a foreign server.
+using Xmin = std::uint32_t;
 
 /// What to look for on the server when the reply to a statement is lost.
 struct Trace {
     Backend backend{};
-    Progress progress{};
+
+    /// Every transaction with a lower number had ended when the session last heard of it.
+    std::int64_t all_ended_before = 0;
+
+    /// Whether the transaction that made a row version had ended by then.
+    [[nodiscard]] bool covers(Xmin xmin) const noexcept {
+        constexpr Xmin first_normal = 3;
+        if (xmin == 0 || all_ended_before == 0) return false;
+        // Numbers wrap around; half of all are older than any.
+        return xmin < first_normal || static_cast<std::int32_t>(xmin - static_cast<Xmin>(all_ended_before)) < 0;
+    }
 
     /// Both learn what either has heard, if it is of the same history; otherwise `other` becomes this.
     void share_with(Trace& other) noexcept {
         if (backend.shares_history_with(other.backend)) {
-            progress = {.all_ended_before = std::max(progress.all_ended_before, other.progress.all_ended_before),
-                        .own = std::max(progress.own, other.progress.own)};
+            all_ended_before = std::max(all_ended_before, other.all_ended_before);
         }
         other = *this;
     }
+};
+
+/// The latest transactions that wrote for a pool and whose end it was told.
+class AcknowledgedWrites {
+public:
+    void add(const Backend& by, std::int64_t transaction, Clock::time_point now) noexcept {
+        if (!by.shares_history_with(history_)) entries_ = {};
+        history_ = by;
+        entries_[next_++ % entries_.size()] = {transaction, now};
+    }
+
+    /// Whether the transaction that made a row version was one of them, and known to have ended at that time.
+    [[nodiscard]] bool contain(Xmin xmin, Clock::time_point time) const noexcept {
+        return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+            return entry.transaction != 0 && static_cast<Xmin>(entry.transaction) == xmin && entry.told <= time;
+        });
+    }
+
+private:
+    struct Entry {
+        std::int64_t transaction = 0;
+        Clock::time_point told{};
+    };
+
+    Backend history_{};
+    std::array<Entry, 256> entries_{};
+    std::size_t next_ = 0;
 };
 
 }  // namespace gridone::storage::inline v0::detail

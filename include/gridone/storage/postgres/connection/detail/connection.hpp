@@ -68,8 +68,10 @@ public:
         return watched([&] {
             Result result = is_pooled() ? exchange_.execute_unprepared(statement, values, until)
                                         : exchange_.execute(prepared(statement, until), statement, values, until);
-            if (statement.tells_progress && result.size() == 1)
-                trace_.progress = {result.number(0, 0), result.number(0, 1)};
+            if (statement.tells_progress && result.size() == 1) {
+                trace_.all_ended_before = result.number(0, 0);
+                acknowledged_ = result.number(0, 1);
+            }
             return result;
         });
     }
@@ -81,6 +83,9 @@ public:
 
     /// What to look for on the server should the reply to the next statement be lost.
     [[nodiscard]] Trace& trace() noexcept { return trace_; }
+
+    /// The transaction that it wrote in since this was last asked; 0 if there was none.
+    [[nodiscard]] std::int64_t take_acknowledged() noexcept { return std::exchange(acknowledged_, 0); }
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
@@ -100,7 +105,7 @@ public:
         try {
             const Result now = run_text(std::string{"SELECT "} + state_columns, until);
             if (now.size() != 1) return false;
-            trace_.progress.all_ended_before = now.number(0, 0);
+            trace_.all_ended_before = now.number(0, 0);
             if ((now.text(0, 1) == "on") == began_read_only_) return true;
             retire(Retirement::read_only);
             return false;
@@ -195,7 +200,7 @@ private:
     void set_up_session(const Until& until) {
         try {
             const Result state = is_pooled() ? run_text(std::string{"SELECT "} + state_columns, until) : set_up(until);
-            trace_.progress = {.all_ended_before = state.number(0, 0)};
+            trace_.all_ended_before = state.number(0, 0);
             began_read_only_ = state.text(0, 1) == "on";
             if (is_pooled()) return;
             const int pid = PQbackendPID(raw_);
@@ -259,6 +264,7 @@ private:
     std::unordered_map<std::string, std::string> prepared_;
     int socket_;
     Trace trace_{};
+    std::int64_t acknowledged_ = 0;
     bool began_read_only_ = false;
     std::optional<Retirement> retired_;
 };

@@ -40,9 +40,10 @@ namespace gridone::storage::inline v0::detail {
 /// a pooler, where nobody can say which backend ran it; in foreign tables; where the deadline comes first.
 class LostWrite {
 public:
+    /// @param sent  a time before it was sent, at which `trace` was true
     LostWrite(ConnectionPool& pool, const Statement& statement, std::initializer_list<std::string_view> values,
-              const CallSite& site, const Trace& trace)
-        : pool_{pool}, statement_{statement}, values_(values), site_{site}, trace_{trace} {}
+              const CallSite& site, const Trace& trace, Clock::time_point sent)
+        : pool_{pool}, statement_{statement}, values_(values), site_{site}, trace_{trace}, sent_{sent} {}
 
     [[nodiscard]] Outcome settle(const Until& until) {
         if (statement_.proof == Proof::none || !trace_.backend.is_known()) return Outcome::unknown;
@@ -79,7 +80,8 @@ private:
         const Statement evidence{.sql = statement_.evidence, .parameters = statement_.parameters};
         const Result row = lease->run(evidence, values_, until);
         if (row.size() != 1) return Outcome::unknown;
-        const bool before = trace_.progress.covers(static_cast<std::uint32_t>(row.number(0, 0)));
+        const auto xmin = static_cast<Xmin>(row.number(0, 0));
+        const bool before = trace_.covers(xmin) || pool_.was_acknowledged(xmin, sent_);
         const bool mine = row.text(0, 1) == "t";
         if (mine && !(statement_.proof == Proof::insert && before)) return Outcome::applied;
         return before ? Outcome::not_applied : Outcome::unknown;
@@ -90,6 +92,7 @@ private:
     std::initializer_list<std::string_view> values_;
     const CallSite& site_;
     const Trace& trace_;
+    Clock::time_point sent_;  // not before this
     Backoff backoff_{};
 };
 

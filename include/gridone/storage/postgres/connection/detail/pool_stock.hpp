@@ -90,6 +90,12 @@ protected:
         return Ended{why, now - began};
     }
 
+    /// Whether a row's transaction wrote for this pool and was known to have ended at that time.
+    [[nodiscard]] bool was_acknowledged(Xmin xmin, Clock::time_point time) const noexcept {
+        const std::lock_guard lock{mutex_};
+        return acknowledged_.contain(xmin, time);
+    }
+
     /// Ends the idle connections; nobody gets one from now on.
     void close_idle() noexcept {
         std::vector<WaitingCaller::Core::Idle> idle;
@@ -115,6 +121,7 @@ protected:
     WaitingCaller::Core core_;
     LentConnections lent_;
     Trace newest_trace_;  // of the sessions that came back
+    AcknowledgedWrites acknowledged_;
     PoolWatch watch_;
 
 private:
@@ -127,6 +134,9 @@ private:
             const std::lock_guard lock{mutex_};
             lent_.take_back(*connection);
             connection->trace().share_with(newest_trace_);
+            if (const auto written = connection->take_acknowledged(); written != 0) {
+                acknowledged_.add(connection->trace().backend, written, now);
+            }
             refused = core_.returned(std::move(connection), now);
             stale = core_.take_idle_since(now - options_.idle_timeout);
             if (core_.is_closed()) came_back_.notify_all();

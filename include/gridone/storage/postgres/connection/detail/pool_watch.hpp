@@ -47,8 +47,15 @@ public:
         event.error = error.type();
         tell(event);
     }
+    /// @pre  no connection is held
+    void count_lost_reply(const CallSite& site, Outcome outcome, Clock::time_point lost) noexcept {
+        if (outcome != Outcome::unknown) one_more(unknown_resolved_);
+        if (!listens()) return;
+        StorageEvent event = event_of(StorageEvent::Kind::lost_reply, site, Clock::now() - lost);
+        event.outcome = outcome;
+        tell(event);
+    }
     void count_unknown_raised() noexcept { one_more(unknown_raised_); }
-    void count_unknown_resolved() noexcept { one_more(unknown_resolved_); }
 
     /// What was counted; the rest is the pool's to fill in.
     [[nodiscard]] PoolStats stats(const PoolCounters& now) const noexcept {

@@ -37,18 +37,20 @@ public:
     std::optional<Result> run() {
         for (;;) {
             Trace trace;
+            Clock::time_point sent;
             bool fresh = true;
             try {
                 Lease lease = pool_.acquire(until_, site_);
                 trace = lease->trace();
                 fresh = lease->began >= started_;
-                refuse_if_late();
+                sent = now_if_in_time();
                 return lease.run(statement_, values_, until_);
             } catch (Failure& failure) {
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
-                    outcome = LostWrite{pool_, statement_, values_, site_, trace}.settle(until_);
-                    if (outcome != Outcome::unknown) pool_.watch_.count_unknown_resolved();
+                    const auto lost = Clock::now();
+                    outcome = LostWrite{pool_, statement_, values_, site_, trace, sent}.settle(until_);
+                    pool_.watch_.count_lost_reply(site_, outcome, lost);
                     if (outcome == Outcome::applied) return std::nullopt;
                     failure.may_have_run = outcome == Outcome::unknown;
                 }
@@ -61,13 +63,15 @@ public:
     }
 
 private:
-    void refuse_if_late() const {
+    [[nodiscard]] Clock::time_point now_if_in_time() const {
         if (site_.stop != nullptr && site_.stop->stop_requested()) {
             throw Failure::of_nothing_sent(Failure::Kind::stopped, "the caller stopped it before it was sent");
         }
-        if (Clock::now() >= until_.deadline) {
+        const auto now = Clock::now();
+        if (now >= until_.deadline) {
             throw Failure::of_nothing_sent(Failure::Kind::deadline, "the deadline passed before it was sent");
         }
+        return now;
     }
 
     /// Whether the connection broke while the write may have been applied.
