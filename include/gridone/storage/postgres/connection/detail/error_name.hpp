@@ -62,7 +62,7 @@ private:
 
     void keep(std::string_view sqlstate) noexcept {
         length_ = std::min(sqlstate.size(), sqlstate_.size());
-        std::copy_n(sqlstate.data(), length_, sqlstate_.data());
+        std::copy_n(sqlstate.begin(), length_, sqlstate_.begin());
     }
 
     std::string_view kind_ = {};  // of static storage
