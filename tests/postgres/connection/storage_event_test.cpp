@@ -24,7 +24,7 @@ namespace {
 
 /// An event in a line: what, operation, table, rows, error, reason.
 std::string line_of(const gs::StorageEvent& event) {
-    const char* const kinds[] = {"acquire", "statement", "retry", "retirement", "long_lease"};
+    const char* const kinds[] = {"acquire", "statement", "retry", "lost_reply", "retirement", "long_lease"};
     std::string line = kinds[static_cast<int>(event.kind)];
     if (!event.operation.empty()) line.append(" ").append(event.operation);
     if (!event.table.empty()) line.append(" ").append(event.table);

@@ -48,5 +48,6 @@ TEST_CASE("waiting and statements belong to a histogram of OpenTelemetry's") {
     using Kind = gs::StorageEvent::Kind;
     CHECK(gs::metric_name(Kind::acquire) == "db.client.connection.wait_time");
     CHECK(gs::metric_name(Kind::statement) == "db.client.operation.duration");
-    for (const Kind kind : {Kind::retry, Kind::lost_reply, Kind::retirement, Kind::long_lease}) CHECK(gs::metric_name(kind).empty());
+    for (const Kind kind : {Kind::retry, Kind::lost_reply, Kind::retirement, Kind::long_lease})
+        CHECK(gs::metric_name(kind).empty());
 }
