@@ -32,10 +32,12 @@ set(
     include/gridone/storage/core/storage_error.hpp
     include/gridone/storage/memory/detail/memory_store.hpp
     include/gridone/storage/memory/memory_storage_backend.hpp
+    include/gridone/storage/postgres/connection/connection_budget.hpp
     include/gridone/storage/postgres/connection/connection_pool.hpp
     include/gridone/storage/postgres/connection/detail/acquire_timeout.hpp
     include/gridone/storage/postgres/connection/detail/backend.hpp
     include/gridone/storage/postgres/connection/detail/backoff.hpp
+    include/gridone/storage/postgres/connection/detail/budget_share.hpp
     include/gridone/storage/postgres/connection/detail/checked_options.hpp
     include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
     include/gridone/storage/postgres/connection/detail/connection.hpp

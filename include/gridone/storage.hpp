@@ -21,6 +21,7 @@
 #include <gridone/storage/core/storage_backend.hpp>
 #include <gridone/storage/core/storage_error.hpp>
 #include <gridone/storage/memory/memory_storage_backend.hpp>
+#include <gridone/storage/postgres/connection/connection_budget.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/duration_stats.hpp>
 #include <gridone/storage/postgres/connection/event_attributes.hpp>

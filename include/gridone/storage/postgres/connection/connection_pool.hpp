@@ -55,7 +55,9 @@ public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.
     explicit ConnectionPool(const std::string& dsn, PoolOptions options = {})
-        : PoolStock{std::move(options)}, dialler_{dsn, options_.password} {}
+        : PoolStock{std::move(options)}, dialler_{dsn, options_.password} {
+        if (options_.budget) dialler_.close();  // what it kept would be a connection too many
+    }
     ConnectionPool(const ConnectionPool&) = delete;
     ConnectionPool& operator=(const ConnectionPool&) = delete;
     ConnectionPool(ConnectionPool&&) = delete;
@@ -107,6 +109,8 @@ private:
     friend class detail::StatementRun;
     friend class detail::ManagerState;
 
+    std::shared_ptr<detail::BudgetMember> as_member() override { return {shared_from_this(), this}; }
+
     /// A live, clean connection.
     /// @throws AcquireTimeoutError, PoolClosedError, UsageError, CancelledError, or Failure from dialling.
     detail::Lease acquire(const detail::Until& call, const detail::CallSite& site) {
@@ -150,7 +154,7 @@ private:
                 failure.reset();
                 failed = true;
             }
-            me.await_grant(core_, lock, until.deadline, site);
+            me.await_grant(core_, share_, lock, until.deadline, site);
             switch (me.grant) {
                 case Grant::connection:
                     now = detail::Clock::now();
@@ -167,6 +171,7 @@ private:
                     failed = false;
                     break;
                 case Grant::connect:
+                    me.slot = share_.slot();
                     if (failed && last_connect_failure_ && detail::Clock::now() >= until.deadline) {
                         core_.connect_abandoned(detail::Clock::now());
                         throw_no_server(*last_connect_failure_);
@@ -190,6 +195,7 @@ private:
                 case Grant::none:
                     core_.withdraw(me);
                     // Where there is no connection at all, the reason why is the news, not the waiting.
+                    if (core_.is_short_of_room()) throw_timeout(site, detail::NoConnection::budget_used_up);
                     if (core_.leased() == 0 && last_connect_failure_) throw_no_server(*last_connect_failure_);
                     throw_timeout(site, detail::NoConnection::pool_exhausted);
             }
@@ -201,7 +207,9 @@ private:
                                            const detail::Until& until) {
         try {
             me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_, until);
+            me.handle->slot = std::move(me.slot);
         } catch (const detail::Failure& caught) {
+            me.slot = {};
             return caught;
         } catch (...) {
             const std::lock_guard lock{mutex_};

@@ -3,11 +3,13 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_POOL_OPTIONS_HPP
 
+#include <gridone/storage/postgres/connection/connection_budget.hpp>
 #include <gridone/storage/postgres/connection/storage_event.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace gridone::storage::inline v0 {
@@ -81,6 +83,10 @@ struct PoolOptions {
     /// A connection that has been in use for longer, by default 10 s, is reported to `on_event` once, by whichever call
     /// next begins, ends or waits in vain: nearly always a caller who keeps it too long. 0: never.
     std::chrono::milliseconds report_leases_after{10'000};
+
+    /// What this pool and others may have together: `std::make_shared<ConnectionBudget>(20)`, given to each. By default
+    /// only `max_size` counts.
+    std::shared_ptr<ConnectionBudget> budget = {};
 };
 
 }  // namespace gridone::storage::inline v0

@@ -27,8 +27,11 @@ struct PoolStats : PoolCounters {
         std::uint64_t pool_exhausted = 0;  ///< Every connection was in use.
         std::uint64_t queue_full = 0;      ///< More than `PoolOptions::max_waiting` waited.
         std::uint64_t no_server = 0;       ///< No connection could be opened.
+        std::uint64_t budget_used_up = 0;  ///< The pools of the `ConnectionBudget` had all there may be.
 
-        [[nodiscard]] std::uint64_t all() const noexcept { return pool_exhausted + queue_full + no_server; }
+        [[nodiscard]] std::uint64_t all() const noexcept {
+            return pool_exhausted + queue_full + no_server + budget_used_up;
+        }
     } timeouts;
 
     /// Attempts to open a connection.
@@ -47,10 +50,11 @@ struct PoolStats : PoolCounters {
         std::uint64_t read_only = 0;
         std::uint64_t session_changed = 0;
         std::uint64_t pool_closed = 0;
+        std::uint64_t budget = 0;
 
         [[nodiscard]] std::uint64_t all() const noexcept {
             return max_lifetime + idle + failed_check + broken + left_in_transaction + read_only + session_changed +
-                   pool_closed;
+                   pool_closed + budget;
         }
     } retirements;
 

@@ -15,6 +15,7 @@ enum class Retirement {
     read_only,            ///< The server has stopped to accept writes: a demoted primary.
     session_changed,      ///< What was done to the session cannot be taken back: schema changes, stale plans.
     pool_closed,          ///< The pool was closed.
+    budget,               ///< Another pool of its `ConnectionBudget` needed the room.
 };
 
 }  // namespace gridone::storage::inline v0

@@ -12,13 +12,14 @@
 namespace gridone::storage::inline v0::detail {
 
 /// Why a caller got no connection in time.
-enum class NoConnection { pool_exhausted, queue_full, no_server };
+enum class NoConnection { pool_exhausted, queue_full, no_server, budget_used_up };
 
 /// Tells a caller who got no connection what the pool was like. @throws AcquireTimeoutError
 [[noreturn]] inline void throw_acquire_timeout(const CallSite& site, NoConnection cause, const PoolCounters& now,
                                                std::string last_connect_failure) {
-    const std::string reason = cause == NoConnection::queue_full ? "too many callers wait for a connection"
-                                                                 : "no connection became free in time";
+    std::string reason = cause == NoConnection::queue_full ? "too many callers wait for a connection"
+                                                           : "no connection became free in time";
+    if (cause == NoConnection::budget_used_up) reason += ", and the budget shared with other pools is used up";
     ErrorInfo info = site.because(reason + " (" + std::to_string(now.leased) + " of " + std::to_string(now.max_size) +
                                   " in use, " + std::to_string(now.waiting) + " other callers waiting)");
     if (!last_connect_failure.empty()) info.reason += "; the last attempt to connect: " + last_connect_failure;

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -24,9 +26,11 @@ inline PoolOptions checked(PoolOptions options) {
 }
 
 /// The pause after a failure leaves every caller the time for an attempt of its own.
-inline PoolLimits limits_of(const PoolOptions& options) {
+/// @param room  asked where there is a budget
+inline PoolLimits limits_of(const PoolOptions& options, std::function<bool()> room) {
     PoolLimits limits{.max_size = options.max_size, .max_waiting = options.max_waiting};
     limits.longest_backoff = std::clamp(options.acquire_timeout / 2, limits.shortest_backoff, limits.longest_backoff);
+    if (options.budget) limits.room = std::move(room);
     return limits;
 }
 

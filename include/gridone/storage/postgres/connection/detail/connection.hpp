@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
+#include <gridone/storage/postgres/connection/detail/budget_share.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/exchange.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
@@ -114,6 +115,13 @@ public:
         }
     }
 
+    /// Whether it can be lent: clean, not too old, and with an answer if it was idle for so long.
+    [[nodiscard]] bool is_usable(std::chrono::milliseconds check_after_idle, const Until& until) {
+        const auto now = Clock::now();
+        if (now >= expires || !is_clean()) return false;
+        return now - idle_since < check_after_idle || answers(until.but_not_after(now + longest_check));
+    }
+
     /// Never to be lent again.
     void retire(Retirement why = Retirement::session_changed) noexcept { retired_ = why; }
 
@@ -144,11 +152,13 @@ public:
         ::close(nowhere);
     }
 
-    /// Who has it, when it was last given back, and when it is too old; the pool's.
+    /// Who has it, when it was last given back, when it is too old, and its part of a budget, which ends after the
+    /// session; the pool's.
     Borrower borrower{};
     Clock::time_point began = Clock::now();
     Clock::time_point idle_since{};
     Clock::time_point expires = Clock::time_point::max();
+    BudgetSlot slot{};
 
 private:
     Connection(RawConnection raw, const PoolOptions& options)
@@ -253,6 +263,7 @@ private:
     }
 
     static constexpr std::chrono::milliseconds longest_statement_timeout{std::numeric_limits<int>::max()};
+    static constexpr std::chrono::milliseconds longest_check{1'000};
     static constexpr const char* state_columns =
         "txid_snapshot_xmin(txid_current_snapshot()), current_setting('transaction_read_only')";
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -46,6 +47,7 @@ struct PoolLimits {
     std::size_t max_waiting = 1000;
     std::chrono::milliseconds shortest_backoff{50};
     std::chrono::milliseconds longest_backoff{500};
+    std::function<bool()> room = {};  ///< Asked for each connection that is to be opened; may not throw. Empty: always.
 };
 
 /// The decisions of a pool: no I/O, no thread, no clock, no lock. Whoever owns it tells it what happened and when.
@@ -134,7 +136,8 @@ public:
 
     /// When `time_passed` is to be called on behalf of this waiting request; `max()` if another event will come.
     [[nodiscard]] Time wake_time(const Request& request) const noexcept {
-        return &request == first_ && size_ < limits_.max_size && connecting_ == 0 ? not_before_ : Time::max();
+        if (&request != first_ || size_ >= limits_.max_size || connecting_ != 0 || short_of_room_) return Time::max();
+        return not_before_;
     }
 
     void time_passed(Time now) noexcept { serve(now); }
@@ -158,6 +161,10 @@ public:
         return handles;
     }
 
+    /// Whether callers wait only for want of `PoolLimits::room`; `time_passed` asks for it again.
+    [[nodiscard]] bool is_short_of_room() const noexcept { return short_of_room_; }
+    [[nodiscard]] bool is_first(const Request& request) const noexcept { return &request == first_; }
+
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t idle() const noexcept { return idle_.size(); }
@@ -174,13 +181,19 @@ private:
         return failures_ == 0 ? connecting_ < limits_.max_connecting : connecting_ == 0 && now >= not_before_;
     }
 
+    [[nodiscard]] bool has_room() noexcept {
+        short_of_room_ = limits_.room && !limits_.room();
+        return !short_of_room_;
+    }
+
     void serve(Time now) noexcept {
+        short_of_room_ = false;
         while (first_ != nullptr) {
             if (!idle_.empty()) {
                 first_->handle = std::move(idle_.back().handle);
                 idle_.pop_back();
                 grant(Grant::connection);
-            } else if (may_connect(now)) {
+            } else if (may_connect(now) && has_room()) {
                 ++size_;
                 ++connecting_;
                 grant(Grant::connect);
@@ -227,6 +240,7 @@ private:
     unsigned failures_ = 0;  // to connect, since the last success
     Time not_before_{};
     bool closed_ = false;
+    bool short_of_room_ = false;
 };
 
 }  // namespace gridone::storage::inline v0::detail

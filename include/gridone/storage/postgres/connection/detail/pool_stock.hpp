@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/postgres/connection/detail/budget_share.hpp>
 #include <gridone/storage/postgres/connection/detail/checked_options.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/fitness.hpp>
@@ -17,6 +18,7 @@
 #include <gridone/storage/postgres/connection/retirement.hpp>
 
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,7 +30,7 @@
 namespace gridone::storage::inline v0::detail {
 
 /// What a pool has: its connections, wherever they are, and who waits for them. Takes connections back and closes them.
-class PoolStock {
+class PoolStock : protected BudgetMember {
 public:
     PoolStock(const PoolStock&) = delete;
     PoolStock& operator=(const PoolStock&) = delete;
@@ -40,7 +42,8 @@ protected:
 
     explicit PoolStock(PoolOptions options)
         : options_{checked(std::move(options))},
-          core_{limits_of(options_)},
+          share_{options_.budget},
+          core_{limits_of(options_, [this] { return share_.take(as_member()); })},
           lent_{options_.max_size},
           watch_{options_} {}
     ~PoolStock() = default;
@@ -54,7 +57,8 @@ protected:
         const CallSite site = connection->borrower.site;
         watch_.count_hold(now - connection->borrower.since);
         const auto long_leases = newly_long_leases(now);
-        const auto unfit = unfit_to_keep(*connection, now);
+        auto unfit = unfit_to_keep(*connection, now);
+        if (!unfit && share_.gives_way()) unfit = Retirement::budget;
         const auto ended = unfit ? discard(std::move(connection), *unfit) : keep(std::move(connection), now);
         if (report == nullptr) return;
         watch_.tell_lease(site, *report);
@@ -114,10 +118,12 @@ protected:
         }
     }
 
-    // The derived pool lends under the same lock; what follows the mutex is touched under it only, but for watch_.
+    // The derived pool lends under the same lock; what follows the mutex is touched under it only, but for share_ and
+    // watch_.
     PoolOptions options_;
     mutable std::mutex mutex_;
     std::condition_variable came_back_;  // after closing
+    BudgetShare share_;
     WaitingCaller::Core core_;
     LentConnections lent_;
     Trace newest_trace_;  // of the sessions that came back
@@ -125,6 +131,25 @@ protected:
     PoolWatch watch_;
 
 private:
+    std::size_t use_room() noexcept override {
+        const std::lock_guard lock{mutex_};
+        core_.time_passed(Clock::now());
+        return share_.leave();
+    }
+
+    bool give_up_idle(Clock::time_point since) noexcept override {
+        std::optional<ConnectionPtr> idle;
+        {
+            const std::lock_guard lock{mutex_};
+            idle = core_.take_idle_since(since);
+        }
+        if (!idle) return false;
+        const auto began = (*idle)->began;
+        end(std::move(*idle), Retirement::budget);
+        if (watch_.listens()) watch_.tell_retirement({}, Retirement::budget, Clock::now() - began);
+        return true;
+    }
+
     /// Lends it to the next, or has it idle; may be the end of it, or of one that was idle for long.
     std::optional<Ended> keep(ConnectionPtr connection, Clock::time_point now) noexcept {
         std::optional<ConnectionPtr> refused;

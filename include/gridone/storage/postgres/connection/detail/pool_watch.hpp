@@ -67,7 +67,8 @@ public:
         stats.holds = holds_.stats();
         stats.timeouts = {.pool_exhausted = timeouts(NoConnection::pool_exhausted),
                           .queue_full = timeouts(NoConnection::queue_full),
-                          .no_server = timeouts(NoConnection::no_server)};
+                          .no_server = timeouts(NoConnection::no_server),
+                          .budget_used_up = timeouts(NoConnection::budget_used_up)};
         stats.connects = {.succeeded = so_far(connected_), .failed = so_far(not_connected_)};
         stats.retirements = {.max_lifetime = retired(Retirement::max_lifetime),
                              .idle = retired(Retirement::idle),
@@ -76,7 +77,8 @@ public:
                              .left_in_transaction = retired(Retirement::left_in_transaction),
                              .read_only = retired(Retirement::read_only),
                              .session_changed = retired(Retirement::session_changed),
-                             .pool_closed = retired(Retirement::pool_closed)};
+                             .pool_closed = retired(Retirement::pool_closed),
+                             .budget = retired(Retirement::budget)};
         stats.retries = so_far(retries_);
         stats.unknown_outcomes_raised = so_far(unknown_raised_);
         stats.unknown_outcomes_resolved = so_far(unknown_resolved_);
@@ -152,10 +154,10 @@ private:
     const PoolOptions& options_;  // the pool's
     DurationRecorder waits_;
     DurationRecorder holds_;
-    std::array<Count, 3> timeouts_{};
+    std::array<Count, 4> timeouts_{};
     Count connected_{};
     Count not_connected_{};
-    std::array<Count, 8> retirements_{};
+    std::array<Count, 9> retirements_{};
     Count retries_{};
     Count unknown_raised_{};
     Count unknown_resolved_{};

@@ -6,10 +6,12 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/budget_share.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -23,8 +25,13 @@ public:
 
     void notify() noexcept { woken_.notify_one(); }
 
+    /// Of the connection that it was granted to open.
+    BudgetSlot slot{};
+
     /// Sleeps until there is a grant, or the deadline has passed. @throws CancelledError
-    void await_grant(Core& core, std::unique_lock<std::mutex>& lock, Deadline deadline, const CallSite& site) {
+    void await_grant(Core& core, const BudgetShare& share, std::unique_lock<std::mutex>& lock, Deadline deadline,
+                     const CallSite& site) {
+        Clock::time_point next_claim{};  // of what other pools of the budget do not use
         while (grant == Grant::none) {
             if (site.stop != nullptr && site.stop->stop_requested()) {
                 core.withdraw(*this);
@@ -32,10 +39,17 @@ public:
             }
             const auto now = Clock::now();
             if (now >= deadline) return;
-            if (core.wake_time(*this) <= now) {
+            const bool claims = core.is_short_of_room() && core.is_first(*this);
+            if (claims && now >= next_claim) {
+                lock.unlock();
+                share.claim_idle();
+                lock.lock();
+                next_claim = Clock::now() + std::chrono::milliseconds{10};
+            } else if (core.wake_time(*this) <= now) {
                 core.time_passed(now);
             } else {
-                woken_.wait_until(lock, std::min(deadline, core.wake_time(*this)));
+                const auto wake = std::min(deadline, core.wake_time(*this));
+                woken_.wait_until(lock, claims ? std::min(wake, next_claim) : wake);
             }
         }
     }
