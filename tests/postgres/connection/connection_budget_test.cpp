@@ -46,6 +46,7 @@ void with_connection(gs::PostgresConnectionManager& manager, const std::function
 void fill(gs::PostgresConnectionManager& manager, std::ptrdiff_t count) {
     std::latch all{count};
     std::vector<std::jthread> callers;
+    callers.reserve(static_cast<std::size_t>(count));
     for (std::ptrdiff_t i = 0; i < count; ++i) {
         callers.emplace_back([&] { with_connection(manager, [&] { all.arrive_and_wait(); }); });
     }
@@ -180,6 +181,7 @@ TEST_CASE("three pools with threads of their own never have more than the budget
     std::atomic<int> failed = 0;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(calls.size());
         for (std::size_t thread = 0; thread < calls.size(); ++thread) {
             threads.emplace_back([&, thread] {
                 gs::PostgresStorageBackend<Widget> widgets{*managers[thread % managers.size()], "widgets"};
@@ -214,6 +216,7 @@ TEST_CASE("with fewer connections than pools, pools take turns") {
     const auto budget = std::make_shared<gs::ConnectionBudget>(1);
     const std::string url = shared_server().create_database();
     std::vector<std::jthread> threads;
+    threads.reserve(6);
     std::atomic<int> failed = 0;
     for (int thread = 0; thread < 6; ++thread) {
         threads.emplace_back([&] {

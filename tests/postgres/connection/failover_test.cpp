@@ -178,6 +178,7 @@ TEST_CASE("a write that meets a primary which has become read-only is repeated w
     const auto three_writes = [&] {
         std::latch all{3};
         std::vector<std::jthread> threads;
+        threads.reserve(3);
         std::atomic<int> failed = 0;
         for (int thread = 0; thread < 3; ++thread) {
             threads.emplace_back([&, thread] {
@@ -220,7 +221,7 @@ TEST_CASE("a primary that comes back as a standby gets no more writes") {
     pair.primary.stop();
     pair.standby.promote();
     const std::string signal = pair.primary.socket_directory() + "/data/standby.signal";
-    std::ofstream{signal};
+    std::ofstream{signal} << std::flush;
     pair.primary.start();
     CHECK(by_hand(pair.primary.url("postgres"), "SELECT pg_is_in_recovery()")[0][0].as<bool>());
     CHECK_NOTHROW(widgets.write("a", {"bolt", 2}));

@@ -93,6 +93,7 @@ TEST_CASE("threads on eight connections to a pooler share its two to the server,
     constexpr int writes = 100;
     std::atomic<int> wrong = 0;
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int thread = 0; thread < 8; ++thread) {
         threads.emplace_back([&, thread] {
             for (int i = 0; i < writes; ++i) {
