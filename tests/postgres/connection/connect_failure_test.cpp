@@ -48,7 +48,7 @@ gs::ConnectionError attempt(const std::string& dsn, gs::PoolOptions options = {}
 }
 
 /// For failures that a pool waits out: the same news, sooner.
-const gs::PoolOptions impatient{.acquire_timeout = 300ms};
+const gs::PoolOptions impatient{.acquire_timeout = 1s};
 
 std::string place_of(const gs::testing::PostgresServer& server) {
     return "host=" + server.socket_directory() + " port=" + std::to_string(server.port()) +
