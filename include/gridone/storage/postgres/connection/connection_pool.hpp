@@ -137,14 +137,13 @@ private:
                                              const std::lock_guard lock{mutex_};
                                              me.notify();
                                          }};
-        auto now = asked;
         std::optional<Retirement> unfit;
         std::optional<detail::Failure> failure;
         bool failed = false;  // the last attempt to connect
-        for (;;) {
+        for (auto now = asked;; now = detail::Clock::now()) {
             std::unique_lock lock{mutex_};
             lent_.refuse_second(site);
-            core_.ask(me, detail::Clock::now());
+            core_.ask(me, now);
             if (failure) {
                 conclude(*failure);
                 // An attempt that ran out of time tells less than the one before it.
@@ -154,10 +153,12 @@ private:
                 failure.reset();
                 failed = true;
             }
-            me.await_grant(core_, share_, lock, until.deadline, site);
+            if (me.grant == Grant::none) {
+                me.await_grant(core_, share_, lock, until.deadline, site);
+                now = detail::Clock::now();
+            }
             switch (me.grant) {
                 case Grant::connection:
-                    now = detail::Clock::now();
                     lent_.lend(*me.handle, site, now);
                     me.handle->trace().share_with(newest_trace_);
                     lock.unlock();

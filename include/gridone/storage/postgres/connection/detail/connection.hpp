@@ -90,11 +90,16 @@ public:
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
+    /// In no transaction, and nothing is known against it. Does not look at the line.
+    [[nodiscard]] bool is_settled() const noexcept {
+        return !retired_ && PQstatus(raw_) == CONNECTION_OK && PQtransactionStatus(raw_) == PQTRANS_IDLE;
+    }
+
     /// Alive and in no transaction, as far as can be told without a round trip: takes in what the server has sent
     /// meanwhile, such as its goodbye.
     [[nodiscard]] bool is_clean() noexcept {
-        while (!retired_ && PQstatus(raw_) == CONNECTION_OK && PQtransactionStatus(raw_) == PQTRANS_IDLE) {
-            if (wait_for_socket(PQsocket(raw_), POLLIN, Clock::now()) == Ready::timed_out) return true;
+        while (is_settled()) {
+            if (!has_input(socket_)) return true;
             if (PQconsumeInput(raw_) == 0) return false;
             while (PGnotify* notification = PQnotifies(raw_)) PQfreemem(notification);
         }

@@ -28,9 +28,9 @@ inline std::optional<Retirement> unfit_to_lend(Connection& connection, std::chro
     return defect == Retirement::read_only ? defect : Retirement::failed_check;
 }
 
-/// Why a connection that came back cannot be kept; nothing if it can.
-inline std::optional<Retirement> unfit_to_keep(Connection& connection, Clock::time_point now) noexcept {
-    if (!connection.is_clean()) return connection.defect();
+/// Why a connection that came back cannot be kept; nothing if it can. The line is looked at when it is lent again.
+inline std::optional<Retirement> unfit_to_keep(const Connection& connection, Clock::time_point now) noexcept {
+    if (!connection.is_settled()) return connection.defect();
     if (now >= connection.expires) return Retirement::max_lifetime;
     return std::nullopt;
 }

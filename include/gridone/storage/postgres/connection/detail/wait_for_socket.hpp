@@ -44,6 +44,12 @@ inline Ready wait_for_socket(int socket, short events, const Until& until) {
     }
 }
 
+/// Whether there is something to read, or the line is broken. Waits for nothing and reads no clock.
+inline bool has_input(int socket) noexcept {
+    pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, 0) != 0;
+}
+
 }  // namespace gridone::storage::inline v0::detail
 
 #endif
