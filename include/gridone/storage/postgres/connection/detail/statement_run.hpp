@@ -55,9 +55,12 @@ public:
                     failure.may_have_run = outcome == Outcome::unknown;
                 }
                 if (outcome == Outcome::unknown || !is_worth_another(failure, fresh)) {
-                    throw_public_error(failure, site_, statement_.effect);
+                    const bool is_late = failure.kind == Failure::Kind::deadline && !failure.may_have_run;
+                    // Time ran out between two attempts: what the first met with is the news.
+                    throw_public_error(is_late && last_failure_ ? *last_failure_ : failure, site_, statement_.effect);
                 }
                 pool_.watch_.count_retry(site_, failure, started_);
+                last_failure_ = failure;
             }
         }
     }
@@ -106,6 +109,7 @@ private:
     Until until_;
     Clock::time_point started_ = Clock::now();
     Backoff backoff_{};
+    std::optional<Failure> last_failure_{};
     int broken_ = 0;
 };
 
