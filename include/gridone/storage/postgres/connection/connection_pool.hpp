@@ -50,7 +50,7 @@ class StatementRun;
 /// missing database is told at once. Idle connections are checked before they are lent, without a round trip unless
 /// they have been idle for long, so one that the server closed meanwhile is never seen. There is no background thread.
 /// Thread-safe. After a `fork`, the child gets `UsageError` and the parent's connections are not touched.
-class ConnectionPool : public std::enable_shared_from_this<ConnectionPool>, private detail::PoolStock {
+class ConnectionPool final : public std::enable_shared_from_this<ConnectionPool>, private detail::PoolStock {
 public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
     /// @throws InvalidInputError  the connection string is malformed (nothing of it is quoted), or max_size is 0.

@@ -65,7 +65,7 @@ public:
         Time since;
     };
 
-    explicit PoolCore(PoolLimits limits) : limits_{limits} { idle_.reserve(limits.max_size); }
+    explicit PoolCore(const PoolLimits& limits) : limits_{limits} { idle_.reserve(limits.max_size); }
 
     /// Asks, or, after `connect_failed`, asks again in the old place. Sets `request.grant`; while that is `none`, the
     /// request is in the queue and must stay where it is.
