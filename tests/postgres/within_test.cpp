@@ -6,14 +6,17 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <pqxx/connection>
+#include <pqxx/nontransaction>
 #include <pqxx/transaction>
 
 #include <chrono>
+#include <csignal>
 #include <future>
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <sys/time.h>
 #include <thread>
 
 namespace gs = gridone::storage;
@@ -28,6 +31,30 @@ void await(auto&& condition) {
         std::this_thread::yield();
     }
 }
+
+/// Interrupts this process every few milliseconds; no system call is restarted by the system.
+class Interruptions {
+public:
+    Interruptions() {
+        struct sigaction action{};
+        action.sa_handler = [](int) {};
+        ::sigaction(SIGALRM, &action, &before_);
+        const itimerval often{.it_interval = {.tv_sec = 0, .tv_usec = 5'000}, .it_value = {.tv_sec = 0, .tv_usec = 1}};
+        ::setitimer(ITIMER_REAL, &often, nullptr);
+    }
+    Interruptions(const Interruptions&) = delete;
+    Interruptions& operator=(const Interruptions&) = delete;
+    Interruptions(Interruptions&&) = delete;
+    Interruptions& operator=(Interruptions&&) = delete;
+    ~Interruptions() {
+        const itimerval never{};
+        ::setitimer(ITIMER_REAL, &never, nullptr);
+        ::sigaction(SIGALRM, &before_, nullptr);
+    }
+
+private:
+    struct sigaction before_{};
+};
 
 /// A table that another session has locked.
 struct Locked {
@@ -71,6 +98,23 @@ TEST_CASE_METHOD(Locked, "within: a write that was sent is unknown at its deadli
     await([&] { return !somebody_waits(); });  // while the lock is still there
     lock->commit();
     CHECK(widgets.read("a") == Widget{"bolt", 1});
+}
+
+TEST_CASE_METHOD(Locked,
+                 "signals that interrupt every wait change nothing: connecting, waiting, running, the deadline") {
+    const Interruptions interruptions;
+    gs::PostgresConnectionManager interrupted{url, {.max_size = 1}};
+    const gs::PostgresStorageBackend<Widget> storage{interrupted, "widgets"};
+    CHECK(time_of([&] { CHECK_THROWS_AS(storage.within(200ms).read("a"), gs::DeadlineExceededError); }) >= 200ms);
+    lock->commit();
+    CHECK(storage.read("a") == Widget{"bolt", 1});
+    std::future<Widget> waiting;
+    interrupted.with_connection([&](pqxx::connection& connection) {
+        waiting = std::async(std::launch::async, [&] { return storage.read("a"); });
+        CHECK_NOTHROW(pqxx::nontransaction{connection}.exec("SELECT pg_sleep(0.1)"));
+        CHECK(waiting.wait_for(0s) == std::future_status::timeout);
+    });
+    CHECK(waiting.get() == Widget{"bolt", 1});
 }
 
 TEST_CASE_METHOD(Locked, "within: one moment ends a row of calls") {
