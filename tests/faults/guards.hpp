@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_TESTS_FAULTS_GUARDS_HPP
 #define GRIDONE_STORAGE_TESTS_FAULTS_GUARDS_HPP
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include <gridone/storage/core/storage_error.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
@@ -40,21 +41,6 @@ inline void publish(const std::string& line) {
     std::cout << line << std::endl;
     if (const char* file = std::getenv("GRIDONE_STORAGE_FAULTS_REPORT"))
         std::ofstream{file, std::ios::app} << line << '\n';
-}
-
-/// Whether the condition came true in time.
-inline bool comes_true(auto&& condition, std::chrono::milliseconds within = std::chrono::seconds{20}) {
-    const auto deadline = std::chrono::steady_clock::now() + within;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    return true;
-}
-
-/// The same for a condition without which the test makes no sense.
-inline void await(auto&& condition) {
-    if (!comes_true(condition)) throw std::runtime_error{"the awaited state did not come"};
 }
 
 /// Calls until the call succeeds: for preparations under a time limit that a busy machine may miss.

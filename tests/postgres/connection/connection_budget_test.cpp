@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
@@ -23,14 +24,6 @@ namespace gs = gridone::storage;
 using namespace std::chrono_literals;
 
 namespace {
-
-void await(auto&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the awaited state did not come"};
-        std::this_thread::yield();
-    }
-}
 
 /// Borrows a connection as an operation does, and runs `f` while it is held.
 void with_connection(gs::PostgresConnectionManager& manager, const std::function<void()>& f) {

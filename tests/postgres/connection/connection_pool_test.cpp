@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
@@ -32,14 +33,6 @@ void with_connection(gs::PostgresConnectionManager& manager, F&& f) {
     gs::detail::ManagerAccess::state(manager)->with_lease(
         {.operation = "test"}, Effect::reads,
         [&](gs::detail::Lease& lease, const gs::detail::Until& until) { f(*lease.operator->(), until); });
-}
-
-void await(auto&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the awaited state did not come"};
-        std::this_thread::yield();
-    }
 }
 
 std::string backends(const std::string& what) {

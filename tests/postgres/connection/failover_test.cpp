@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include "postgres/standby.hpp"
 #include "widget.hpp"
@@ -27,14 +28,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 namespace {
-
-void await(auto&& condition) {
-    const auto deadline = Clock::now() + 20s;
-    while (!condition()) {
-        if (Clock::now() > deadline) throw std::runtime_error{"the awaited state did not come"};
-        std::this_thread::yield();
-    }
-}
 
 constexpr const char* logged_widgets =
     "CREATE TABLE widgets (id TEXT PRIMARY KEY, data JSONB NOT NULL);"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/pgbouncer.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
@@ -24,14 +25,6 @@ namespace gs = gridone::storage;
 using namespace std::chrono_literals;
 
 namespace {
-
-void await(auto&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the awaited state did not come"};
-        std::this_thread::yield();
-    }
-}
 
 /// A server that logs every statement, and a PgBouncer in front of it.
 struct PooledServer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
@@ -125,12 +126,6 @@ void check_error(const gs::StorageError& error, const Expected& expected) {
     CHECK(std::string{error.what()}.ends_with("[SQLSTATE " + std::string{expected.state} + "]"));
 }
 
-/// For threads beside the call: goes on in the end, so that the call's own result tells what was wrong.
-void await(auto&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-}
-
 /// A table that refuses nothing, for errors as the server makes them.
 struct Plain {
     std::string url = shared_server().create_database();
@@ -187,7 +182,7 @@ TEST_CASE_METHOD(Plain, "a serialization failure that a server finds is transien
     work.exec("BEGIN");
     work.exec("UPDATE documents SET data = '2'");
     std::jthread commits{[&] {
-        await([&] { return somebody_waits_for_a_lock(); });
+        comes_true([&] { return somebody_waits_for_a_lock(); });
         work.exec("COMMIT");
     }};
     // A second attempt inside the library sees the committed row and succeeds, which is as right.
@@ -216,7 +211,7 @@ TEST_CASE_METHOD(Plain, "a deadlock that a server breaks is transient") {
     pqxx::nontransaction work{holder};
     work.exec("SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE other");
     std::jthread wants_both{[&] {
-        await([&] {
+        comes_true([&] {
             return !by_hand(url, "SELECT FROM pg_locks WHERE relation = 'documents'::regclass AND granted").empty();
         });
         work.exec("LOCK TABLE documents; ROLLBACK");
@@ -247,7 +242,7 @@ TEST_CASE_METHOD(Plain, "a statement that somebody cancels on the server was not
     pqxx::nontransaction work{holder};
     work.exec("BEGIN; LOCK TABLE documents");
     std::jthread cancels{[&] {
-        await([&] { return somebody_waits_for_a_lock(); });
+        comes_true([&] { return somebody_waits_for_a_lock(); });
         by_hand(url,
                 "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
                 "application_name = 'gridone_storage'");

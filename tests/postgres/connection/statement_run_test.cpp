@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
@@ -33,14 +34,6 @@ std::set<int> open_sockets() {
         if (target.string().starts_with("socket:")) sockets.insert(std::atoi(entry.path().filename().c_str()));
     }
     return sockets;
-}
-
-void await(auto&& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error{"the awaited state did not come"};
-        std::this_thread::yield();
-    }
 }
 
 /// Widgets with a log of all that was ever applied to them, and a counter that no rollback takes back.
