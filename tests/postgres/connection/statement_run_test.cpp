@@ -214,3 +214,22 @@ TEST_CASE_METHOD(Logged, "what another connection of the pool has written before
     CHECK(widgets.read("a") == Widget{"bolt", 2});
     CHECK(applied() == 2);
 }
+
+TEST_CASE_METHOD(Logged,
+                 "a role that may not ask which cluster serves it stores as any other, and lost writes stay unknown") {
+    by_hand(url,
+            "CREATE ROLE incurious LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO incurious;"
+            "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO incurious;"
+            "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM public");
+    widgets.write("a", {"bolt", 1});
+    CutStorage cut{url + "&user=incurious"};
+    CHECK_NOTHROW(cut.write("a", {"bolt", 2}).get());
+    first_call("PERFORM pg_advisory_lock(1)");
+    pqxx::connection other{url};
+    pqxx::nontransaction{other}.exec("SELECT pg_advisory_lock(1)");
+    auto writing = cut.write("a", {"bolt", 3});
+    await([&] { return waiting_backend() != 0; });
+    cut.cut();
+    CHECK_THROWS_AS(writing.get(), gs::OutcomeUnknownError);
+    CHECK(widgets.read("a") == Widget{"bolt", 2});
+}
