@@ -110,16 +110,25 @@ private:
 /// A server that offers TLS with a certificate for 127.0.0.1, and two authorities of which the first has signed it.
 class TlsServer {
 public:
-    TlsServer() {
+    /// @param validity  of the server's certificate, as options of `openssl ca`
+    explicit TlsServer(const std::string& validity = "-days 2") {
         const std::string data = server_.socket_directory() + "/data/";
         const std::string make = "openssl req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 ";
         for (const auto& name : {authority(), other_authority()}) {
             auto command = make + "-subj '/CN=authority' -keyout '";
             run(command.append(name).append(".key' -out '").append(name).append("'"));
         }
-        run(make + "-subj '/CN=server' -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE" +
-            " -CA '" + authority() + "' -CAkey '" + authority() + ".key' -keyout '" + data + "server.key' -out '" +
-            data + "server.crt'");
+        const std::string database = server_.socket_directory() + "/ca";
+        std::ofstream{database};
+        std::ofstream{database + ".conf"} << "[ca]\ndefault_ca=d\n[d]\ndatabase=" << database
+                                          << "\nnew_certs_dir=" << server_.socket_directory()
+                                          << "\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\n"
+                                             "commonName=supplied\n[v]\nsubjectAltName=IP:127.0.0.1\n";
+        run("openssl req -new -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=server -keyout '" + data +
+            "server.key' -out '" + data + "server.csr'");
+        run("openssl ca -batch -notext -extensions v -config '" + database + ".conf' -cert '" + authority() +
+            "' -keyfile '" + authority() + ".key' -in '" + data + "server.csr' -out '" + data + "server.crt' " +
+            validity);
         struct stat owner{};
         ::stat(data.c_str(), &owner);
         for (const auto& file : {data + "server.key", data + "server.crt"}) {
@@ -243,6 +252,13 @@ TEST_CASE("verify-full lets in the host that the authority has named, and no oth
     CHECK(attempt(server.place("localhost", server.authority()), {.acquire_timeout = 2s}).cause() ==
           ConnectFailure::tls);
     CHECK(attempt(server.place("127.0.0.1", "/nonexistent"), {.acquire_timeout = 2s}).cause() == ConnectFailure::tls);
+}
+
+TEST_CASE("verify-full lets in nobody with a certificate that has expired") {
+    if (std::system("openssl version >/dev/null 2>&1") != 0) SKIP("the program openssl is not installed");
+    const TlsServer server{"-startdate 20200101000000Z -enddate 20200102000000Z"};
+    CHECK(attempt(server.place("127.0.0.1", server.authority()), {.acquire_timeout = 2s}).cause() ==
+          ConnectFailure::tls);
 }
 
 TEST_CASE("silence after the connection was taken in ends at the deadline, in whatever stage") {
