@@ -32,23 +32,24 @@ void* allocate(std::size_t size) {
 
 }  // namespace
 
-// Of the whole program; the other forms of new and delete come to these.
-void* operator new(std::size_t size) {
+// Of the whole program; the other forms of new and delete come to these. Not inlined, or the compiler would see malloc
+// and free in the place of new and delete, and take them for a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     return allocate(size);
 }
-void* operator new[](std::size_t size) {
+[[gnu::noinline]] void* operator new[](std::size_t size) {
     return allocate(size);
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 

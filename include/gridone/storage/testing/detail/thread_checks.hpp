@@ -94,7 +94,7 @@ void add_thread_checks(Checks& checks) {
             if (thread < writers) {
                 const CountedOut done{writing};
                 for (std::size_t round = 0; round < 25; ++round) {
-                    storage.write("a", sample(static_cast<std::int64_t>(thread * 100 + round)));
+                    storage.write("a", sample(static_cast<std::int64_t>(thread * 100 + round + 1)));
                 }
             } else {
                 do {
