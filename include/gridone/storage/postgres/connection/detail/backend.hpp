@@ -69,7 +69,7 @@ struct Trace {
     }
 };
 
-/// The latest transactions that wrote for a pool and whose end it was told.
+/// The latest transactions of which a pool knows that they wrote and have ended.
 class AcknowledgedWrites {
 public:
     void add(const Backend& by, std::int64_t transaction, Clock::time_point now) noexcept {

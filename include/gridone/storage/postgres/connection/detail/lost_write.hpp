@@ -82,6 +82,7 @@ private:
         if (row.size() != 1) return Outcome::unknown;
         const auto xmin = static_cast<Xmin>(row.number(0, 0));
         const bool before = trace_.covers(xmin) || pool_.was_acknowledged(xmin, sent_);
+        pool_.note_ended(trace_.backend, xmin);  // for the next that is lost here
         const bool mine = row.text(0, 1) == "t";
         if (mine && !(statement_.proof == Proof::insert && before)) return Outcome::applied;
         return before ? Outcome::not_applied : Outcome::unknown;

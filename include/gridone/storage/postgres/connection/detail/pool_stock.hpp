@@ -94,6 +94,12 @@ protected:
         return Ended{why, now - began};
     }
 
+    /// A row's transaction was seen to have ended.
+    void note_ended(const Backend& by, Xmin xmin) noexcept {
+        const std::lock_guard lock{mutex_};
+        acknowledged_.add(by, xmin, Clock::now());
+    }
+
     /// Whether a row's transaction wrote for this pool and was known to have ended at that time.
     [[nodiscard]] bool was_acknowledged(Xmin xmin, Clock::time_point time) const noexcept {
         const std::lock_guard lock{mutex_};
