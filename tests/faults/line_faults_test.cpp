@@ -168,7 +168,7 @@ TEST_CASE("64 callers of a server that is away are told why, try seldom, and com
     line.proxy.heal();
     line.proxy.mark();
     await([&] { return succeeded >= 1000; });
-    CHECK(line.proxy.attempts().size() <= 8 + 2);
+    CHECK(line.proxy.attempts().size() <= 2 * 8);  // some may run out of time; a rush would be one of each caller
     stop = true;
     callers.clear();
     CHECK(told >= 64);

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <netinet/in.h>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -61,7 +62,9 @@ struct Line {
         ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
     static void send(const FileDescriptor& from, const std::string& bytes) {
-        REQUIRE(::send(from.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+        if (::send(from.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+            throw std::runtime_error{"cannot send"};
+        }
     }
 
     struct Received {

@@ -291,16 +291,14 @@ TEST_CASE("waiting callers are woken when the pool closes, and connections in us
 TEST_CASE("closing with a limit waits for connections in use and cuts off those that do not come back") {
     gs::PostgresConnectionManager manager{shared_server().create_database(), {.max_size = 1}};
     const auto pool = manager.pool();
-    std::jthread caller{[&] {
-        CHECK_THROWS_AS(with_connection(manager,
-                                        [](auto& connection, const auto& deadline) {
-                                            connection.run_text("SELECT pg_sleep(20)", deadline);
-                                        }),
-                        gs::ConnectionError);
-    }};
+    auto caller = std::async(std::launch::async, [&] {
+        with_connection(manager, [](auto& connection, const auto& deadline) {
+            connection.run_text("SELECT pg_sleep(20)", deadline);
+        });
+    });
     await([&] { return pool->counters().leased == 1; });
     CHECK(pool->close(50ms) == 1);
-    caller.join();
+    CHECK_THROWS_AS(caller.get(), gs::ConnectionError);
     CHECK(pool->counters().size == 0);
     CHECK(pool->close(0ms) == 0);
 }
