@@ -26,14 +26,14 @@ struct DocumentStatements {
         const std::string progress = " RETURNING txid_snapshot_xmin(txid_current_snapshot()), txid_current()";
         const std::string row = " FROM " + table + by_id;
         const std::string same_content = "SELECT xmin, " + data + "::text = $2::text" + row;
-        const auto write = [&](const std::string& sql, Proof proof) {
-            return Statement{sql + progress, {text, jsonb}, Effect::writes, proof, same_content, true};
+        const auto write = [&](const std::string& sql, bool needs_absence = false) {
+            return Statement{sql + progress, {text, jsonb}, Effect::writes, same_content, needs_absence};
         };
         find = {"SELECT " + data + row, {text}};
-        put = write(insert_or + "UPDATE SET " + data + " = EXCLUDED." + data, Proof::upsert);
-        insert = write(insert_or + "NOTHING", Proof::insert);
-        replace = write("UPDATE " + table + " SET " + data + " = $2" + by_id, Proof::replace);
-        remove = {"DELETE" + row + progress, {text}, Effect::writes, Proof::remove, "SELECT xmin, false" + row, true};
+        put = write(insert_or + "UPDATE SET " + data + " = EXCLUDED." + data);
+        insert = write(insert_or + "NOTHING", true);
+        replace = write("UPDATE " + table + " SET " + data + " = $2" + by_id);
+        remove = {"DELETE" + row + progress, {text}, Effect::writes, "SELECT xmin, false" + row};
         contains = {"SELECT 1" + row, {text}};
         rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order, {}};
         ids = {"SELECT " + id + " FROM " + table + in_order, {}};

@@ -73,6 +73,7 @@ struct Trace {
 class AcknowledgedWrites {
 public:
     void add(const Backend& by, std::int64_t transaction, Clock::time_point now) noexcept {
+        if (!by.is_known()) return;
         if (!by.shares_history_with(history_)) entries_ = {};
         history_ = by;
         entries_[next_++ % entries_.size()] = {transaction, now};

@@ -64,12 +64,13 @@ public:
     }
 
     /// Runs one prepared statement, preparing it if this session has not seen it yet: one round trip, two the first
-    /// time. Behind a pooler it is not prepared: always one. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
+    /// time. Behind a pooler it is not prepared: always one.
+    /// @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
         return watched([&] {
             Result result = is_pooled() ? exchange_.execute_unprepared(statement, values, until)
                                         : exchange_.execute(prepared(statement, until), statement, values, until);
-            if (statement.tells_progress && result.size() == 1) {
+            if (!statement.evidence.empty() && result.size() == 1) {
                 trace_.all_ended_before = result.number(0, 0);
                 acknowledged_ = result.number(0, 1);
             }
@@ -118,13 +119,6 @@ public:
         } catch (const Failure&) {
             return false;
         }
-    }
-
-    /// Whether it can be lent: clean, not too old, and with an answer if it was idle for so long.
-    [[nodiscard]] bool is_usable(std::chrono::milliseconds check_after_idle, const Until& until) {
-        const auto now = Clock::now();
-        if (now >= expires || !is_clean()) return false;
-        return now - idle_since < check_after_idle || answers(until.but_not_after(now + longest_check));
     }
 
     /// Never to be lent again.
@@ -268,7 +262,6 @@ private:
     }
 
     static constexpr std::chrono::milliseconds longest_statement_timeout{std::numeric_limits<int>::max()};
-    static constexpr std::chrono::milliseconds longest_check{1'000};
     static constexpr const char* state_columns =
         "txid_snapshot_xmin(txid_current_snapshot()), current_setting('transaction_read_only')";
 

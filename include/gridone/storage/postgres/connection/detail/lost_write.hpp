@@ -28,16 +28,7 @@ namespace gridone::storage::inline v0::detail {
 /// row tells, by its content and by the transaction that made it (xmin): whether that had ended before the write was
 /// sent, by what the session had heard from the server last.
 ///
-/// | The row | write | insert | replace | remove |
-/// | --- | --- | --- | --- | --- |
-/// | has my content, made since | applied | applied | applied | – |
-/// | has my content, made before | applied: it is as asked | not applied | applied: it is as asked | – |
-/// | has other content, made before | not applied | not applied | not applied | not applied |
-/// | has other content, made since | unknown: mine may be below it | unknown | unknown | unknown: removed and back? |
-/// | is not there | unknown: mine may have been removed | unknown | unknown | unknown: by whom? |
-///
-/// Unknown as well: `clear`; where another timeline has begun (a standby was promoted) or another server answers; behind
-/// a pooler, where nobody can say which backend ran it; in foreign tables; where the deadline comes first.
+/// What follows from both is in the table of `PostgresStorageBackend`.
 class LostWrite {
 public:
     /// @param sent  a time before it was sent, at which `trace` was true
@@ -46,7 +37,7 @@ public:
         : pool_{pool}, statement_{statement}, values_(values), site_{site}, trace_{trace}, sent_{sent} {}
 
     [[nodiscard]] Outcome settle(const Until& until) {
-        if (statement_.proof == Proof::none || !trace_.backend.is_known()) return Outcome::unknown;
+        if (statement_.evidence.empty() || !trace_.backend.is_known()) return Outcome::unknown;
         do {
             try {
                 if (const auto outcome = look(until)) return *outcome;
@@ -84,7 +75,7 @@ private:
         const bool before = trace_.covers(xmin) || pool_.was_acknowledged(xmin, sent_);
         pool_.note_ended(trace_.backend, xmin);  // for the next that is lost here
         const bool mine = row.text(0, 1) == "t";
-        if (mine && !(statement_.proof == Proof::insert && before)) return Outcome::applied;
+        if (mine && !(statement_.needs_absence && before)) return Outcome::applied;
         return before ? Outcome::not_applied : Outcome::unknown;
     }
 

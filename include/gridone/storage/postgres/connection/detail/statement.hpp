@@ -9,15 +9,6 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// What the row with the id says about a write whose reply was lost, when the backend that ran it is gone.
-enum class Proof {
-    none,     ///< Nothing.
-    upsert,   ///< The new content shows that it was applied.
-    insert,   ///< The new content does, unless it was there before.
-    replace,  ///< As upsert.
-    remove,   ///< Only that it was not applied.
-};
-
 /// Whether a statement whose reply is lost may have changed something.
 enum class Effect { reads, writes };
 
@@ -29,9 +20,14 @@ struct Statement {
     std::string sql;
     std::vector<ParameterType> parameters;
     Effect effect = Effect::reads;
-    Proof proof = Proof::none;
-    std::string evidence = {};  ///< Of the proof: the row's xmin, and whether it has the new content; same parameters.
-    bool tells_progress = false;  ///< Returns `Progress`, in the row that it wrote.
+
+    /// Of a write that returns two numbers with the row that it wrote: before which every transaction had ended, and its
+    /// own transaction's. Asks, with the same parameters, for the row's xmin and whether it has the new content, which
+    /// tells what became of the write when its reply is lost. Empty: nothing could.
+    std::string evidence = {};
+
+    /// It applies only where there is no row, so that the new content in an older row is not its work.
+    bool needs_absence = false;
 };
 
 }  // namespace gridone::storage::inline v0::detail
