@@ -5,13 +5,17 @@ set(
     include/gridone/storage.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
     include/gridone/storage/core/connect_failure.hpp
+    include/gridone/storage/core/detail/body_result.hpp
     include/gridone/storage/core/detail/call_limits.hpp
     include/gridone/storage/core/detail/call_site.hpp
     include/gridone/storage/core/detail/codec.hpp
     include/gridone/storage/core/detail/deadline.hpp
-    include/gridone/storage/core/detail/document_operations.hpp
     include/gridone/storage/core/detail/hooks.hpp
+    include/gridone/storage/core/detail/iso_time.hpp
+    include/gridone/storage/core/detail/stored_text.hpp
+    include/gridone/storage/core/detail/transaction_state.hpp
     include/gridone/storage/core/detail/utf8.hpp
+    include/gridone/storage/core/document.hpp
     include/gridone/storage/core/errors.hpp
     include/gridone/storage/core/id.hpp
     include/gridone/storage/core/identifier.hpp
@@ -27,10 +31,24 @@ set(
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp
     include/gridone/storage/core/json/parse_json.hpp
+    include/gridone/storage/core/json/std_conversions.hpp
+    include/gridone/storage/core/new_id.hpp
     include/gridone/storage/core/schema_manager.hpp
     include/gridone/storage/core/storage_backend.hpp
     include/gridone/storage/core/storage_error.hpp
+    include/gridone/storage/core/timestamp.hpp
+    include/gridone/storage/core/transaction.hpp
+    include/gridone/storage/core/transaction_options.hpp
+    include/gridone/storage/core/version.hpp
+    include/gridone/storage/memory/detail/memory_changes.hpp
+    include/gridone/storage/memory/detail/memory_lookups.hpp
+    include/gridone/storage/memory/detail/memory_row.hpp
+    include/gridone/storage/memory/detail/memory_state.hpp
+    include/gridone/storage/memory/detail/memory_statement.hpp
     include/gridone/storage/memory/detail/memory_store.hpp
+    include/gridone/storage/memory/detail/memory_transaction.hpp
+    include/gridone/storage/memory/detail/memory_view.hpp
+    include/gridone/storage/memory/memory_database.hpp
     include/gridone/storage/memory/memory_storage_backend.hpp
     include/gridone/storage/postgres/connection/connection_budget.hpp
     include/gridone/storage/postgres/connection/connection_pool.hpp
@@ -56,12 +74,14 @@ set(
     include/gridone/storage/postgres/connection/detail/pool_core.hpp
     include/gridone/storage/postgres/connection/detail/pool_stock.hpp
     include/gridone/storage/postgres/connection/detail/pool_watch.hpp
+    include/gridone/storage/postgres/connection/detail/postgres_transaction.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
     include/gridone/storage/postgres/connection/detail/statement_run.hpp
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp
+    include/gridone/storage/postgres/connection/detail/transaction_run.hpp
     include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp
     include/gridone/storage/postgres/connection/detail/waiting_caller.hpp
     include/gridone/storage/postgres/connection/duration_stats.hpp
@@ -72,23 +92,63 @@ set(
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
     include/gridone/storage/postgres/connection/retirement.hpp
     include/gridone/storage/postgres/connection/storage_event.hpp
+    include/gridone/storage/postgres/detail/found_documents.hpp
+    include/gridone/storage/postgres/detail/postgres_lookups.hpp
+    include/gridone/storage/postgres/detail/postgres_single_writes.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp
     include/gridone/storage/postgres/schema/detail/apply_schema.hpp
+    include/gridone/storage/postgres/schema/detail/table_ddl.hpp
     include/gridone/storage/postgres/schema/schema_part.hpp
+    include/gridone/storage/postgres/sql/batch_chunks.hpp
+    include/gridone/storage/postgres/sql/changed_document.hpp
     include/gridone/storage/postgres/sql/document_statements.hpp
     include/gridone/storage/postgres/sql/identifier.hpp
+    include/gridone/storage/postgres/sql/increment.hpp
+    include/gridone/storage/postgres/sql/insert_only.hpp
+    include/gridone/storage/postgres/sql/literal.hpp
+    include/gridone/storage/postgres/sql/text_array.hpp
+    include/gridone/storage/postgres/sql/typed_expression.hpp
+    include/gridone/storage/query/change.hpp
+    include/gridone/storage/query/detail/apply_changes.hpp
+    include/gridone/storage/query/detail/changeable.hpp
+    include/gridone/storage/query/detail/check_changes.hpp
+    include/gridone/storage/query/detail/comparable.hpp
+    include/gridone/storage/query/detail/difference.hpp
+    include/gridone/storage/query/detail/document_operations.hpp
+    include/gridone/storage/query/detail/equal_json.hpp
+    include/gridone/storage/query/detail/field_change.hpp
+    include/gridone/storage/query/detail/filter_node.hpp
+    include/gridone/storage/query/detail/literal.hpp
+    include/gridone/storage/query/detail/operations/batch_input.hpp
+    include/gridone/storage/query/detail/operations/batches.hpp
+    include/gridone/storage/query/detail/operations/changing.hpp
+    include/gridone/storage/query/detail/operations/lookups.hpp
+    include/gridone/storage/query/detail/operations/single_writes.hpp
+    include/gridone/storage/query/detail/operations/storage_parts.hpp
+    include/gridone/storage/query/detail/table_rules.hpp
+    include/gridone/storage/query/detail/text_store.hpp
+    include/gridone/storage/query/detail/whole_number.hpp
+    include/gridone/storage/query/document_backend.hpp
     include/gridone/storage/query/document_table.hpp
+    include/gridone/storage/query/field.hpp
+    include/gridone/storage/query/field_name.hpp
+    include/gridone/storage/query/filter.hpp
+    include/gridone/storage/query/on_delete.hpp
+    include/gridone/storage/query/table_names.hpp
     include/gridone/storage/testing/conformance.hpp
     include/gridone/storage/testing/conformance_checks.hpp
     include/gridone/storage/testing/conformance_document.hpp
     include/gridone/storage/testing/conformance_failure.hpp
+    include/gridone/storage/testing/detail/batch_checks.hpp
+    include/gridone/storage/testing/detail/change_checks.hpp
     include/gridone/storage/testing/detail/check_list.hpp
     include/gridone/storage/testing/detail/error_checks.hpp
     include/gridone/storage/testing/detail/expectations.hpp
     include/gridone/storage/testing/detail/find_postgres.hpp
     include/gridone/storage/testing/detail/id_checks.hpp
+    include/gridone/storage/testing/detail/json_kind.hpp
     include/gridone/storage/testing/detail/listing_checks.hpp
     include/gridone/storage/testing/detail/operation_checks.hpp
     include/gridone/storage/testing/detail/optional_operations.hpp
@@ -96,7 +156,10 @@ set(
     include/gridone/storage/testing/detail/samples.hpp
     include/gridone/storage/testing/detail/supervisor.hpp
     include/gridone/storage/testing/detail/thread_checks.hpp
+    include/gridone/storage/testing/detail/transaction_checks.hpp
     include/gridone/storage/testing/detail/value_checks.hpp
+    include/gridone/storage/testing/detail/version_checks.hpp
+    include/gridone/storage/testing/expect_fields.hpp
     include/gridone/storage/testing/postgres_server.hpp
     include/gridone/storage/version.hpp
 )

@@ -11,15 +11,22 @@
 
 #include <gridone/storage/core/acquire_timeout_error.hpp>
 #include <gridone/storage/core/connect_failure.hpp>
+#include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/id.hpp>
 #include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/new_id.hpp>
 #include <gridone/storage/core/schema_manager.hpp>
 #include <gridone/storage/core/storage_backend.hpp>
 #include <gridone/storage/core/storage_error.hpp>
+#include <gridone/storage/core/timestamp.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/core/version.hpp>
+#include <gridone/storage/memory/memory_database.hpp>
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 #include <gridone/storage/postgres/connection/connection_budget.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
@@ -34,7 +41,14 @@
 #include <gridone/storage/postgres/postgres_storage_backend.hpp>
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/document_backend.hpp>
 #include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/query/field.hpp>
+#include <gridone/storage/query/field_name.hpp>
+#include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/on_delete.hpp>
+#include <gridone/storage/query/table_names.hpp>
 #include <gridone/storage/version.hpp>
 
 #endif

@@ -46,11 +46,39 @@ const std::array operations{
     Operation{"count", false, [](Storage& s) { return s.count() == 2; }},
     Operation{"list_all", false, [](Storage& s) { return s.list_all() == std::vector<std::string>{"a", "b"}; }},
     Operation{"read_all", false, [](Storage& s) { return s.read_all() == std::vector{first, second}; }},
+    Operation{"read_document", false, [](Storage& s) { return s.read_document("a").value == first; }},
+    Operation{
+        "read_many", false,
+        [](Storage& s) { return s.read_many({"b", "missing"}) == std::vector<std::optional<Widget>>{second, {}}; }},
     Operation{"write a new one", true, [](Storage& s) { return s.write("c", fresh), true; }, "INSERT c screw", true},
     Operation{"write over one", true, [](Storage& s) { return s.write("a", fresh), true; }, "UPDATE a screw", true},
     Operation{"insert", true, [](Storage& s) { return s.insert("c", fresh), true; }, "INSERT c screw", true},
     Operation{"replace", true, [](Storage& s) { return s.replace("a", fresh), true; }, "UPDATE a screw", true},
     Operation{"remove", true, [](Storage& s) { return s.remove("a"); }, "DELETE a bolt"},
+    Operation{"replace under a version", true,
+              [](Storage& s) { return s.replace("a", fresh, gs::if_version(s.read_document("a").version)), true; },
+              "UPDATE a screw", true},
+    Operation{"patch", true, [](Storage& s) { return s.patch("a", gs::field<&Widget::name>.set("screw")), true; },
+              "UPDATE a screw"},
+    Operation{"edit", true,
+              [](Storage& s) { return s.edit("a", [](Widget& widget) { widget.name = "screw"; }).value.size == 1; },
+              "UPDATE a screw"},
+    Operation{"insert_or_find", true, [](Storage& s) { return s.insert_or_find("c", fresh).inserted; },
+              "INSERT c screw", true},
+    Operation{"write_many", true, [](Storage& s) { return s.write_many({{"c", fresh}, {"a", fresh}}).size() == 2; },
+              "INSERT c screw, UPDATE a screw"},
+    Operation{"insert_many", true, [](Storage& s) { return s.insert_many({{"c", fresh}, {"d", fresh}}).size() == 2; },
+              "INSERT c screw, INSERT d screw"},
+    Operation{"remove_many", true, [](Storage& s) { return s.remove_many({"b", "a", "c"}) == 2; },
+              "DELETE a bolt, DELETE b nut"},
+    Operation{"transaction", true,
+              [](Storage& s) {
+                  return s.transaction([&](gs::Transaction& tx) {
+                      s.in(tx).insert("c", fresh);
+                      return s.in(tx).edit("a", [](Widget& widget) { widget.name = "screw"; }).value.size == 1;
+                  });
+              },
+              "INSERT c screw, UPDATE a screw", true},
     Operation{"clear", true, [](Storage& s) { return s.clear() == 2; }, "DELETE a bolt, DELETE b nut"},
 };
 

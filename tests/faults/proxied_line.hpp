@@ -59,6 +59,7 @@ struct LinePlan {
     std::array<Direction, 2> directions{};
     std::array<std::size_t, 2> passed{};
     std::size_t lost_in_flight = 0;
+    std::size_t round_trips = 0;
 };
 
 /// A connection through the proxy: two sockets that do not block, and what is on its way between them.
@@ -164,7 +165,7 @@ private:
         return !stream.ended && stream.waiting < most_waiting;
     }
 
-    void take(Way way, const LinePlan& plan) {
+    void take(Way way, LinePlan& plan) {
         Stream& stream = at(way);
         const int source = way == Way::request ? client_.get() : server_.get();
         std::array<char, 16'384> buffer{};
@@ -179,7 +180,7 @@ private:
             if (stream.swallows) continue;
             stream.chunks.push_back({std::string{bytes}, Clock::now() + plan.at(way).pace.delay});
             stream.waiting += bytes.size();
-            if (way == Way::request) note_request(bytes);
+            if (way == Way::request) note_request(bytes, plan);
         }
     }
 
@@ -251,9 +252,11 @@ private:
 
     /// A statement is in flight from its first byte until the client has been told that the server is ready for the
     /// next. (The greeting is none, nor is the goodbye.)
-    void note_request(std::string_view bytes) {
+    void note_request(std::string_view bytes, LinePlan& plan) {
         using namespace std::string_view_literals;
-        if (was_ready_ && bytes != "X\0\0\0\4"sv) owes_answer_ = true;
+        if (!was_ready_ || bytes == "X\0\0\0\4"sv) return;
+        if (!owes_answer_) ++plan.round_trips;
+        owes_answer_ = true;
     }
     void note_reply(std::string_view bytes) {
         using namespace std::string_view_literals;

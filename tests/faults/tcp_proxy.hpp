@@ -130,6 +130,12 @@ public:
         return plan_.lost_in_flight;
     }
 
+    /// How often something was asked when nothing else was.
+    [[nodiscard]] std::size_t round_trips() const {
+        const std::lock_guard lock{mutex_};
+        return plan_.round_trips;
+    }
+
     /// Whether `once` is still to come.
     [[nodiscard]] bool armed(Way way) const {
         const std::lock_guard lock{mutex_};

@@ -24,7 +24,8 @@ namespace {
 
 /// An event in a line: what, operation, table, rows, error, reason.
 std::string line_of(const gs::StorageEvent& event) {
-    const char* const kinds[] = {"acquire", "statement", "retry", "lost_reply", "retirement", "long_lease"};
+    const char* const kinds[] = {"acquire",    "statement",   "retry",     "lost_reply",
+                                 "retirement", "transaction", "long_lease"};
     std::string line = kinds[static_cast<int>(event.kind)];
     if (!event.operation.empty()) line.append(" ").append(event.operation);
     if (!event.table.empty()) line.append(" ").append(event.table);
@@ -104,6 +105,19 @@ TEST_CASE_METHOD(Fixture, "a listener hears of statements that fail, with the SQ
     gs::PostgresStorageBackend<Widget> nowhere{manager, "nowhere"};
     CHECK_THROWS_AS(nowhere.count(), gs::SchemaError);
     CHECK(listener.lines() == Lines{"acquire count nowhere", "statement count nowhere state 42P01 error 42P01"});
+}
+
+TEST_CASE_METHOD(Fixture, "a listener hears of the statements of a transaction by their own names, and of its end") {
+    gs::PostgresConnectionManager manager{url, listener.options()};
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    widgets.transaction([&](gs::Transaction& tx) { widgets.in(tx).write("a", {"bolt", 1}); });
+    CHECK(listener.lines() == Lines{"acquire transaction widgets", "statement transaction widgets",
+                                    "statement write widgets affected 1", "statement transaction widgets",
+                                    "transaction transaction widgets"});
+    listener.forget();
+    CHECK_THROWS(manager.transaction([](gs::Transaction&) { throw std::runtime_error{"no"}; }));
+    CHECK(listener.lines() == Lines{"acquire transaction", "statement transaction", "statement transaction",
+                                    "transaction transaction error _OTHER"});
 }
 
 TEST_CASE_METHOD(Fixture, "a schema is one statement for the listener, and the end of its connection") {

@@ -3,11 +3,13 @@
 #ifndef GRIDONE_STORAGE_MEMORY_MEMORY_STORAGE_BACKEND_HPP
 #define GRIDONE_STORAGE_MEMORY_MEMORY_STORAGE_BACKEND_HPP
 
-#include <gridone/storage/core/detail/document_operations.hpp>
+#include <gridone/storage/core/detail/hooks.hpp>
 #include <gridone/storage/memory/detail/memory_store.hpp>
+#include <gridone/storage/memory/memory_database.hpp>
+#include <gridone/storage/query/detail/document_operations.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
-#include <memory>
+#include <string_view>
 #include <utility>
 
 namespace gridone::storage::inline v0 {
@@ -17,20 +19,37 @@ namespace detail {
 template <class M, class Hooks>
 class MemoryDocuments : public DocumentOperations<MemoryDocuments<M, Hooks>, M, Hooks> {
 public:
-    /// An empty storage of its own.
+    /// An empty storage with a database of its own.
     MemoryDocuments() : MemoryDocuments{document_table<M>("documents")} {}
 
-    /// An empty storage that calls itself by the table's name in errors and keeps to the table's limits.
-    explicit MemoryDocuments(DocumentTable<M> table) : table_{std::move(table)} { check_hooks<M, Hooks>(); }
+    /// The same; it calls itself by the table's name in errors and keeps to the table's description.
+    explicit MemoryDocuments(DocumentTable<M> table) : MemoryDocuments{MemoryDatabase{}, std::move(table)} {}
+
+    /// Stores in the table of this description.
+    /// @throws UsageError  a storage of the database has the table with another description.
+    MemoryDocuments(const MemoryDatabase& database, DocumentTable<M> table)
+        : table_{std::move(table)},
+          store_{MemoryDatabaseAccess::state(database), table_.names(), table_.rules(), table_.limits()} {
+        check_hooks<M, Hooks>();
+    }
+
+    /// Stores in a table of the schema `public`.
+    /// @throws InvalidInputError  for a name that PostgreSQL could not keep as it is.
+    MemoryDocuments(const MemoryDatabase& database, std::string_view table_name)
+        : MemoryDocuments{database, document_table<M>(table_name)} {}
+
+    /// Stores in a table with names of your own: `{database, {.table_name = "devices", .schema_name = "plant"}}`.
+    MemoryDocuments(const MemoryDatabase& database, TableNames names)
+        : MemoryDocuments{database, document_table<M>(std::move(names))} {}
 
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
 private:
-    friend DocumentOperations<MemoryDocuments, M, Hooks>;
-    MemoryStore& store() const noexcept { return *store_; }
+    friend struct StorageAccess;
+    const MemoryStore& store() const noexcept { return store_; }
 
     DocumentTable<M> table_;
-    std::shared_ptr<MemoryStore> store_ = std::make_shared<MemoryStore>();
+    MemoryStore store_;
 };
 
 }  // namespace detail
@@ -38,7 +57,9 @@ private:
 /// The twin of `PostgresStorageBackend`, for tests and for programs that need no server: the same operations, the same
 /// hooks, the same errors, and the very text that the server would store.
 ///
-/// Copies are handles to the same documents. Any number of threads may use it; an operation is atomic.
+/// Copies are handles to the same documents, as are storages of one `MemoryDatabase` that name the same table. Any number
+/// of threads may use it; an operation is atomic. A write waits for a transaction that runs, 30 s at most: then it throws
+/// `DeadlineExceededError`, nothing applied. After `MemoryDatabase::close` every operation throws `PoolClosedError`.
 template <class M, class Hooks = void>
 class MemoryStorageBackend : public detail::MemoryDocuments<M, Hooks> {
 public:

@@ -3,9 +3,9 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_POSTGRES_STORAGE_BACKEND_HPP
 #define GRIDONE_STORAGE_POSTGRES_POSTGRES_STORAGE_BACKEND_HPP
 
-#include <gridone/storage/core/detail/document_operations.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
 #include <gridone/storage/postgres/detail/postgres_store.hpp>
+#include <gridone/storage/query/detail/document_operations.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
 #include <memory>
@@ -23,7 +23,8 @@ public:
     /// Stores in the table of this description. No I/O.
     PostgresDocuments(const PostgresConnectionManager& manager, DocumentTable<M> table)
         : table_{std::move(table)},
-          store_{std::make_shared<const PostgresStore>(ManagerAccess::state(manager), table_.names())} {
+          store_{std::make_shared<const PostgresStore>(ManagerAccess::state(manager), table_.names(), table_.rules(),
+                                                       table_.limits())} {
         check_hooks<M, Hooks>();
     }
 
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
 private:
-    friend DocumentOperations<PostgresDocuments, M, Hooks>;
+    friend struct StorageAccess;
     const PostgresStore& store() const noexcept { return *store_; }
 
     DocumentTable<M> table_;
@@ -57,25 +58,38 @@ private:
 /// A hook that is left out is nlohmann's. Hooks run while no connection is held, and must be safe to call from several
 /// threads if the storage is. From `deserialize`, nlohmann's exceptions become `DecodeError`; others pass unchanged.
 ///
-/// Every operation is one statement and one round trip (two when a connection runs it for the first time), outside any
-/// transaction. Copies are handles to the same table.
+/// Copies are handles to the same table.
+///
+/// **Round trips**, on a connection that has run the statement before (one more where it has not):
+///
+/// | Operation | Round trips |
+/// | --- | --- |
+/// | every operation on one document, every batch up to 8 MiB, `read_all`, `list_all`, `count`, `clear` | 1 |
+/// | `replace` and `remove` under a version, `patch`, `insert_many`, where they are refused | 2 |
+/// | `insert_or_find`, where it finds | 2 |
+/// | `edit` | 2; 1 where nothing was changed; 2 more for each time somebody else was faster |
+/// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
+/// | a batch over 8 MiB | 1 for each 8 MiB, and 2 for the transaction around them |
+/// | `transaction` | 2, and what its body does; 2 for each part with a savepoint |
 ///
 /// **When a connection breaks.** A read is run again on another connection, within the deadline. A write:
 ///
-/// | The reply was lost, and | `write`, `replace` | `insert` | `remove` | `clear` |
+/// | The reply was lost, and | `write`, `replace` | `insert`, under a version | `patch`, `edit`, `remove` | batches, `clear` |
 /// | --- | --- | --- | --- | --- |
 /// | nothing had been sent, or the server said that it ends the session | again | again | again | again |
 /// | the row has this content, written since | done | done | – | unknown |
-/// | the row has this content, from before | done | `AlreadyExistsError` | – | unknown |
-/// | the row has other content, from before | again | `AlreadyExistsError` | again | unknown |
+/// | the row has this content, from before | done | again | – | unknown |
+/// | the row has other content, from before | again | again | again | unknown |
 /// | the row has other content, written since | unknown | unknown | unknown | unknown |
 /// | there is no row | unknown | unknown | unknown | unknown |
 ///
-/// "Unknown" is `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its
+/// "Again" finds what is there: an `insert` whose id is taken throws `AlreadyExistsError`. "Unknown" is `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its
 /// work. Before the row is looked at, the server process that had the write is ended, since what is not there yet could
 /// still come; "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a
 /// standby was promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
-/// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline.
+/// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline. Of a
+/// transaction whose reply to the commit is lost, the server is asked what became of it, so that it is unknown only
+/// where the server cannot be asked: after a promotion, behind a pooler, when the deadline passes first.
 ///
 /// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
 /// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw

@@ -3,27 +3,57 @@
 #ifndef GRIDONE_STORAGE_QUERY_DOCUMENT_TABLE_HPP
 #define GRIDONE_STORAGE_QUERY_DOCUMENT_TABLE_HPP
 
+#include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/query/detail/comparable.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
+#include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/on_delete.hpp>
+#include <gridone/storage/query/table_names.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0 {
 
-/// Where a table is and what its two columns are called. Taken exactly as given: upper case stays upper case.
-struct TableNames {
-    std::string table_name = {};
-    std::string schema_name = "public";
-    std::string id_column = "id";
-    std::string data_column = "data";
+namespace detail {
 
-    friend bool operator==(const TableNames&, const TableNames&) = default;
+/// The condition of an index or a unique rule.
+template <class M>
+struct Where {
+    Filter<M> filter;
 };
 
+template <class F, class M>
+concept FieldOf = requires(const F& field) {
+    field.keys();
+    typename F::value_type;
+    requires FieldModel<typename F::model_type, M>;
+};
+/// A field that can be a part of a rule: one whose values can be compared.
+template <class F, class M>
+concept ComparableFieldOf = FieldOf<F, M> && IsComparable<Held<typename F::value_type>>;
+template <class F, class M>
+concept TextFieldOf = FieldOf<F, M> && IsText<Held<typename F::value_type>>;
+
+}  // namespace detail
+
+/// The documents that a unique rule or an index is about: `.unique(user::name, where(user::active == true))`.
+template <class M>
+[[nodiscard]] detail::Where<M> where(Filter<M> filter) {
+    return {std::move(filter)};
+}
+
 /// The description of a table of `M` documents: a plain value that a backend, its memory twin and a schema manager
-/// share.
+/// share. Its rules are the server's in PostgreSQL, once `ensure_schema` has run, and the twin's own in memory; what
+/// breaks one is a `ConstraintError` with the rule's name.
 template <class M>
 class DocumentTable {
 public:
@@ -41,6 +71,12 @@ public:
     [[nodiscard]] const TableNames& names() const noexcept { return names_; }
     [[nodiscard]] const JsonLimits& limits() const noexcept { return limits_; }
 
+    /// How many documents `read_all` gives at most.
+    [[nodiscard]] std::size_t max_rows() const noexcept { return max_rows_; }
+
+    /// The rules, for stores and schemas.
+    [[nodiscard]] const detail::TableRules& rules() const noexcept { return rules_; }
+
     /// The same table with other limits on its documents.
     [[nodiscard]] DocumentTable with_limits(JsonLimits limits) const {
         DocumentTable copy = *this;
@@ -48,9 +84,117 @@ public:
         return copy;
     }
 
+    /// The same table, of which `read_all` gives at most so many documents, or an error.
+    [[nodiscard]] DocumentTable with_max_rows(std::size_t max_rows) const {
+        DocumentTable copy = *this;
+        copy.max_rows_ = max_rows;
+        return copy;
+    }
+
+    /// The same table, no two documents of which have the same values in these fields; with `where(filter)` last, no
+    /// two of those that it is true of. Documents without a value in one of the fields never collide. The rule is
+    /// called `<table>_<fields>_key`.
+    /// @throws InvalidInputError  the rule is there already.
+    template <class... Parts>
+    [[nodiscard]] DocumentTable unique(const Parts&... parts) const {
+        DocumentTable copy = *this;
+        copy.add(copy.rules_.unique, "key", std::tie(parts...));
+        return copy;
+    }
+
+    /// The same table with an index on these fields, for queries; with `where(filter)` last, on the documents that it is
+    /// true of. Called `<table>_<fields>_idx`. In memory it does nothing.
+    /// @throws InvalidInputError  the index is there already.
+    template <class... Parts>
+    [[nodiscard]] DocumentTable index(const Parts&... parts) const {
+        DocumentTable copy = *this;
+        copy.add(copy.rules_.indexes, "idx", std::tie(parts...));
+        return copy;
+    }
+
+    /// The same table, each document of which names a document of the parent table in this field, or none. A document
+    /// that names one which is not there is refused; `action` says what happens when the other is removed. The rule is
+    /// called `<table>_<field>_fkey`. The parent's own description comes first in a schema, unless it is this table.
+    /// @throws InvalidInputError  the rule is there already.
+    template <detail::TextFieldOf<M> F>
+    [[nodiscard]] DocumentTable references(const F& field, const TableNames& parent, OnDelete action) const {
+        DocumentTable copy = *this;
+        detail::Reference rule{.field = detail::place_of(field), .parent = parent, .action = action};
+        rule.name = detail::rule_name(names_.table_name, {rule.field.keys}, "fkey");
+        expect_new(rules_.references, rule.name);
+        copy.rules_.references.push_back(std::move(rule));
+        return copy;
+    }
+    template <detail::TextFieldOf<M> F>
+    [[nodiscard]] DocumentTable references(const F& field, std::string_view parent_table, OnDelete action) const {
+        TableNames parent{.table_name = std::string{parent_table}};
+        parent.schema_name = names_.schema_name;
+        return references(field, parent, action);
+    }
+    template <detail::TextFieldOf<M> F, class Parent>
+    [[nodiscard]] DocumentTable references(const F& field, const DocumentTable<Parent>& parent, OnDelete action) const {
+        return references(field, parent.names(), action);
+    }
+
+    /// The same table, of whose documents these fields are set by the insert alone: later writes keep what is stored,
+    /// and a patch that names one is an `InvalidInputError`.
+    template <detail::FieldOf<M>... Fields>
+    [[nodiscard]] DocumentTable insert_only(const Fields&... fields) const {
+        DocumentTable copy = *this;
+        const auto add_keys = [&](const auto& field) {
+            std::vector<std::string>& keys = copy.rules_.insert_only.emplace_back();
+            for (const std::string_view key : field.keys()) keys.emplace_back(key);
+        };
+        (add_keys(fields), ...);
+        return copy;
+    }
+
+    /// The same table with a column that counts what is written, so that a write of equal content is another version as
+    /// well. A program that writes past the library and leaves the column alone is noticed by the content as ever.
+    [[nodiscard]] DocumentTable with_revision_column(std::string_view name = "revision") const {
+        check_identifier(name, "revision column");
+        DocumentTable copy = *this;
+        copy.rules_.revision_column = name;
+        return copy;
+    }
+
+    /// Refuses a patch that breaks a rule of the table, whatever is stored. @throws InvalidInputError
+    void check_patch(std::span<const detail::FieldChange> changes) const {
+        detail::refuse_insert_only(rules_, changes);
+    }
+
 private:
+    template <class Rules>
+    static void expect_new(const Rules& rules, const std::string& name) {
+        if (std::ranges::find(rules, name, [](const auto& rule) { return rule.name; }) == rules.end()) return;
+        throw InvalidInputError{"the table's description has the same rule twice: " + name};
+    }
+
+    template <class Parts>
+    void add(std::vector<detail::IndexRule>& rules, std::string_view suffix, const Parts& parts) {
+        detail::IndexRule rule{.where = Filter<M>{}.node()};
+        std::vector<std::vector<std::string>> keys;
+        const auto add_part = [&]<class Part>(const Part& part) {
+            if constexpr (requires { part.filter; }) {
+                rule.where = Filter<M>{part.filter}.node();
+            } else {
+                static_assert(detail::ComparableFieldOf<Part, M>,
+                              "gridone::storage: a rule is made of fields of the model whose values can be compared "
+                              "(numbers, text, booleans, enums), and at last of where(filter)");
+                keys.push_back(rule.fields.emplace_back(detail::place_of(part)).keys);
+            }
+        };
+        std::apply([&](const auto&... part) { (add_part(part), ...); }, parts);
+        if (rule.fields.empty()) throw InvalidInputError{"a rule without fields"};
+        rule.name = detail::rule_name(names_.table_name, keys, suffix);
+        expect_new(rules, rule.name);
+        rules.push_back(std::move(rule));
+    }
+
     TableNames names_;
     JsonLimits limits_;
+    std::size_t max_rows_ = 1'000'000;
+    detail::TableRules rules_;
 };
 
 /// A table `(id text PRIMARY KEY, data jsonb NOT NULL)` in the schema `public`.

@@ -4,15 +4,20 @@
 #define GRIDONE_STORAGE_TESTING_CONFORMANCE_CHECKS_HPP
 
 #include <gridone/storage/core/storage_backend.hpp>
+#include <gridone/storage/query/document_backend.hpp>
 #include <gridone/storage/testing/conformance_document.hpp>
 #include <gridone/storage/testing/conformance_failure.hpp>
+#include <gridone/storage/testing/detail/batch_checks.hpp>
+#include <gridone/storage/testing/detail/change_checks.hpp>
 #include <gridone/storage/testing/detail/check_list.hpp>
 #include <gridone/storage/testing/detail/error_checks.hpp>
 #include <gridone/storage/testing/detail/id_checks.hpp>
 #include <gridone/storage/testing/detail/listing_checks.hpp>
 #include <gridone/storage/testing/detail/operation_checks.hpp>
 #include <gridone/storage/testing/detail/thread_checks.hpp>
+#include <gridone/storage/testing/detail/transaction_checks.hpp>
 #include <gridone/storage/testing/detail/value_checks.hpp>
+#include <gridone/storage/testing/detail/version_checks.hpp>
 
 #include <utility>
 #include <vector>
@@ -39,6 +44,12 @@ template <class Factory>
     detail::add_listing_checks(checks);
     detail::add_error_checks(checks);
     detail::add_thread_checks(checks);
+    if constexpr (DocumentBackend<detail::MadeBy<Factory>, ConformanceDocument>) {
+        detail::add_version_checks(checks);
+        detail::add_change_checks(checks);
+        detail::add_batch_checks(checks);
+        detail::add_transaction_checks(checks);
+    }
     return std::move(checks).take();
 }
 

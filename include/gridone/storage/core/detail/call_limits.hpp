@@ -5,32 +5,44 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/core/detail/transaction_state.hpp>
 #include <gridone/storage/core/errors.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 namespace gridone::storage::inline v0::detail {
 
-/// When the calls of a view are to end, at the latest.
+/// How the calls of a view differ from those of the storage: when they are to end, at the latest, and in which
+/// transaction they are.
 struct CallLimits {
     std::chrono::nanoseconds duration = std::chrono::nanoseconds::max();  ///< Of each call.
     Deadline deadline = Deadline::max();                                  ///< Of all of them.
     std::stop_token stop{};
+    std::shared_ptr<TransactionState> transaction{};
 
     /// A call begins. @throws DeadlineExceededError, CancelledError  it is too late for it
+    ///                 @throws UsageError  the transaction is not one that it can be in
     void begin(CallSite& site) const {
+        if (!transaction) return begin_in_time(site, deadline);
+        transaction->check(site);
+        transaction->guarded([&] { begin_in_time(site, std::min(deadline, transaction->deadline())); });
+        site.transaction = transaction.get();
+    }
+
+private:
+    void begin_in_time(CallSite& site, Deadline last) const {
         if (stop.stop_requested()) throw CancelledError{too_late(site, "the caller stopped it before it began")};
         const Deadline now = Clock::now();
-        site.deadline = duration > Deadline::max() - now ? deadline : std::min(deadline, now + duration);
+        site.deadline = duration > Deadline::max() - now ? last : std::min(last, now + duration);
         if (site.deadline <= now)
             throw DeadlineExceededError{too_late(site, "the deadline had passed before it began")};
         if (stop.stop_possible()) site.stop = &stop;
     }
 
-private:
     static ErrorInfo too_late(const CallSite& site, std::string reason) {
         ErrorInfo info = site.because(std::move(reason));
         info.retry = Retry::caller_decides;

@@ -6,6 +6,7 @@
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/storage_error.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -13,21 +14,30 @@
 
 namespace gridone::storage::inline v0::detail {
 
+class TransactionState;
+
 /// One call: what an error message says about where it comes from, and when it is to end. Views: lives as long as the
 /// call.
 struct CallSite {
     std::string_view operation = {};
     std::string_view table = {};
     std::string_view id = {};
-    Deadline deadline = Deadline::max();    ///< `max()`: the storage's own.
-    const std::stop_token* stop = nullptr;  ///< Of the caller, if it gave one.
+    std::size_t position = 0;                 ///< Of a batch: which of its documents, from 1.
+    Deadline deadline = Deadline::max();      ///< `max()`: the storage's own.
+    const std::stop_token* stop = nullptr;    ///< Of the caller, if it gave one.
+    TransactionState* transaction = nullptr;  ///< In which it is, if in one.
 
     /// The place of this call with the reason that the thrower gives.
     [[nodiscard]] ErrorInfo because(std::string reason) const {
-        return ErrorInfo{.reason = std::move(reason),
+        return ErrorInfo{.reason = at_position(std::move(reason)),
                          .operation = std::string{operation},
                          .table = std::string{table},
                          .id = std::string{id}};
+    }
+
+    /// The reason, with the document of the batch that it is about.
+    [[nodiscard]] std::string at_position(std::string reason) const {
+        return position == 0 ? std::move(reason) : "document " + std::to_string(position) + ": " + reason;
     }
 };
 
@@ -35,7 +45,10 @@ struct CallSite {
 struct ErrorAccess {
     static void locate(StorageError& error, const CallSite& site) {
         ErrorInfo info = error.info();
-        if (info.operation.empty()) info.operation = site.operation;
+        if (info.operation.empty()) {
+            info.operation = site.operation;
+            info.reason = site.at_position(std::move(info.reason));
+        }
         if (info.table.empty()) info.table = site.table;
         if (info.id.empty()) info.id = site.id;
         error.state_ = std::make_shared<const StorageError::State>(std::move(info));

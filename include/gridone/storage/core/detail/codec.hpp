@@ -20,23 +20,26 @@ namespace gridone::storage::inline v0::detail {
 /// Stands in where a storage has no hooks.
 struct NoHooks {};
 
+/// M -> JSON, by the hook or nlohmann's to_json.
+template <class M, class H, class HooksObject>
+nlohmann::json to_document(const HooksObject& hooks, const M& value) {
+    if constexpr (declares_serialize<H>()) {
+        return hooks.serialize(value);
+    } else {
+        return nlohmann::json(value);
+    }
+}
+
 /// M -> the text that is stored.
 template <class M, class H, class HooksObject>
 std::string encode(const HooksObject& hooks, const M& value, const JsonLimits& limits, const CallSite& site) {
-    return located(site, [&] {
-        if constexpr (declares_serialize<H>()) {
-            return canonical_json(hooks.serialize(value), limits);
-        } else {
-            return canonical_json(nlohmann::json(value), limits);
-        }
-    });
+    return located(site, [&] { return canonical_json(to_document<M, H>(hooks, value), limits); });
 }
 
-/// The text that is stored -> M.
+/// JSON -> M, by the hook or nlohmann's from_json.
 template <class M, class H, class HooksObject>
-M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
+M from_document(const HooksObject& hooks, const nlohmann::json& document, const CallSite& site) {
     return located(site, [&]() -> M {
-        const nlohmann::json document = parse_json(text, limits);
         try {
             if constexpr (!declares_deserialize<H>()) {
                 return document.template get<M>();
@@ -54,6 +57,13 @@ M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limi
                               std::to_string(error.id) + ")"};
         }
     });
+}
+
+/// The text that is stored -> M.
+template <class M, class H, class HooksObject>
+M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
+    const nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+    return from_document<M, H>(hooks, document, site);
 }
 
 }  // namespace gridone::storage::inline v0::detail

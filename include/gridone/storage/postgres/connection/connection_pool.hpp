@@ -40,6 +40,7 @@ namespace detail {
 class LostWrite;
 class ManagerState;
 class StatementRun;
+class TransactionRun;
 }  // namespace detail
 
 /// At most `max_size` connections to one server, lent in order of arrival.
@@ -107,6 +108,7 @@ private:
     friend class detail::Lease;
     friend class detail::LostWrite;
     friend class detail::StatementRun;
+    friend class detail::TransactionRun;
     friend class detail::ManagerState;
 
     std::shared_ptr<detail::BudgetMember> as_member() override { return {shared_from_this(), this}; }

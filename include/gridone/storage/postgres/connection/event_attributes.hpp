@@ -35,6 +35,7 @@ void for_each_attribute(const StorageEvent& event, F&& f) {
         case StorageEvent::Kind::retry:
         case StorageEvent::Kind::lost_reply:
         case StorageEvent::Kind::retirement:
+        case StorageEvent::Kind::transaction:
         case StorageEvent::Kind::long_lease:
             break;
     }

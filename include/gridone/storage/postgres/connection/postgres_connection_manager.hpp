@@ -3,6 +3,9 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_POSTGRES_CONNECTION_MANAGER_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_POSTGRES_CONNECTION_MANAGER_HPP
 
+#include <gridone/storage/core/detail/body_result.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/lease_info.hpp>
@@ -71,6 +74,18 @@ public:
                                   [&](detail::Lease& lease, const detail::Until& until) {
                                       return lease->lend_to(std::forward<F>(f), until);
                                   });
+    }
+
+    /// Runs `f(Transaction&)` in one transaction and gives what it gives; `storage.in(tx)` has the operations of a
+    /// storage. As `storage.transaction(f)`, which says more.
+    template <class F>
+    auto transaction(const TransactionOptions& options, F&& f) {
+        return detail::body_result<Transaction>(
+            f, [&](auto&& body) { state_->transaction({.operation = "transaction"}, options, body); });
+    }
+    template <class F>
+    auto transaction(F&& f) {
+        return transaction(TransactionOptions{}, std::forward<F>(f));
     }
 
     /// The pool, the same one until `close()`; after it, a new one, with which the storages work again. (A pool that

@@ -19,12 +19,13 @@ namespace gridone::storage::inline v0 {
 /// `for_each_attribute` gives the same.
 struct StorageEvent {
     enum class Kind {
-        acquire,     ///< A caller got a connection, or gave up on it.
-        statement,   ///< A statement was answered, or failed.
-        retry,       ///< A statement is about to be run again.
-        lost_reply,  ///< A write had been sent when its connection broke; `outcome` is what could be found out.
-        retirement,  ///< A connection was closed.
-        long_lease,  ///< A connection has been in use for longer than `PoolOptions::report_leases_after`.
+        acquire,      ///< A caller got a connection, or gave up on it.
+        statement,    ///< A statement was answered, or failed.
+        retry,        ///< A statement is about to be run again.
+        lost_reply,   ///< A write had been sent when its connection broke; `outcome` is what could be found out.
+        retirement,   ///< A connection was closed.
+        transaction,  ///< A transaction was committed, or failed for good; not one that is run again.
+        long_lease,   ///< A connection has been in use for longer than `PoolOptions::report_leases_after`.
     };
 
     Kind kind = Kind::statement;
@@ -38,7 +39,7 @@ struct StorageEvent {
 
     /// acquire: the waiting, opening a connection included [db.client.connection.wait_time]. statement: from sending it
     /// to having the whole answer [db.client.operation.duration]. retry: since the call began. lost_reply: the finding
-    /// out. retirement: the age of the connection. long_lease: how long it has been in use so far.
+    /// out. transaction: from the call to its end, all runs of the body included. retirement: the age of the connection. long_lease: how long it has been in use so far.
     std::chrono::nanoseconds duration{};
 
     /// Of a statement that failed, or of the failure that makes it run again. [db.response.status_code]

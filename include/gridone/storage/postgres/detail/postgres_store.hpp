@@ -4,16 +4,22 @@
 #define GRIDONE_STORAGE_POSTGRES_DETAIL_POSTGRES_STORE_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/postgres/connection/detail/manager_state.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/core/version.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
-#include <gridone/storage/postgres/sql/document_statements.hpp>
-#include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/postgres/detail/found_documents.hpp>
+#include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
+#include <gridone/storage/postgres/sql/batch_chunks.hpp>
+#include <gridone/storage/query/detail/text_store.hpp>
 
-#include <charconv>
 #include <cstddef>
-#include <memory>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,97 +27,130 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// A column of a document row, which tables made elsewhere may leave NULL.
-inline std::string_view document_text(const Result& result, std::size_t row, int column, const CallSite& site) {
-    if (!result.is_null(row, column)) return result.text(row, column);
-    throw DecodeError{site.because("the data column is NULL")};
-}
-
-/// The one document of a result.
-class FoundText {
+/// JSON texts in one table. What it does with batches is one statement, or one transaction of a statement for each
+/// chunk.
+class PostgresStore : public PostgresSingleWrites {
 public:
-    FoundText(Result result, const CallSite& site)
-        : result_{std::move(result)}, text_{document_text(result_, 0, 0, site)} {}
-    operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor): it is a text
+    using PostgresSingleWrites::PostgresSingleWrites;
 
-private:
-    Result result_;
-    std::string_view text_;
-};
+    [[nodiscard]] Deadline deadline() const { return manager_->deadline(); }
 
-/// The rows (id, document) of a result, as views into it.
-class FoundRows {
-public:
-    FoundRows(Result result, CallSite site) : result_{std::move(result)} {
-        rows_.reserve(result_.size());
-        for (std::size_t row = 0; row < result_.size(); ++row) {
-            site.id = result_.text(row, 0);
-            rows_.emplace_back(site.id, document_text(result_, row, 1, site));
+    void transaction(const CallSite& site, const TransactionOptions& options,
+                     const std::function<void(Transaction&)>& body) const {
+        manager_->transaction(site, options, body);
+    }
+
+    [[nodiscard]] std::vector<Version> put_many(const CallSite& site, const std::vector<NewText>& batch) const {
+        std::vector<Version> versions;
+        for_chunks(site, batch, [&](const CallSite& part, const TextChunks& chunk) {
+            if (chunk.begin() == 0) versions.clear();  // a transaction may run again
+            add_versions(versions,
+                         manager_->run(statements_.put_many, {chunk.ids().wire(), chunk.texts().wire()}, part));
+        });
+        expect_all(site, versions.size(), batch.size());
+        return versions;
+    }
+
+    [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
+        Inserted inserted;
+        try {
+            for_chunks(site, batch, [&](const CallSite& part, const TextChunks& chunk) {
+                if (chunk.begin() == 0) inserted.versions.clear();
+                add_versions(inserted.versions, insert_chunk(part, chunk));
+            });
+        } catch (const Taken& taken) {
+            return {.taken = taken.id};
         }
+        expect_all(site, inserted.versions.size(), batch.size());
+        return inserted;
     }
-    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
-    [[nodiscard]] auto begin() const noexcept { return rows_.begin(); }
-    [[nodiscard]] auto end() const noexcept { return rows_.end(); }
 
-private:
-    Result result_;
-    std::vector<std::pair<std::string_view, std::string_view>> rows_;
-};
-
-/// JSON texts in one table: each operation is one statement on one connection.
-class PostgresStore {
-public:
-    PostgresStore(std::shared_ptr<ManagerState> manager, const TableNames& names)
-        : manager_{std::move(manager)}, statements_{names} {}
-
-    [[nodiscard]] std::optional<FoundText> find(const CallSite& site) const {
-        Result result = manager_->run(statements_.find, {site.id}, site);
-        if (result.size() == 0) return std::nullopt;
-        return FoundText{std::move(result), site};
-    }
-    void put(const CallSite& site, const std::string& text) const {
-        manager_->change(statements_.put, {site.id, text}, site);
-    }
-    [[nodiscard]] bool insert(const CallSite& site, const std::string& text) const {
-        return manager_->change(statements_.insert, {site.id, text}, site) != 0;
-    }
-    [[nodiscard]] bool replace(const CallSite& site, const std::string& text) const {
-        return manager_->change(statements_.replace, {site.id, text}, site) != 0;
-    }
-    [[nodiscard]] bool remove(const CallSite& site) const {
-        return manager_->change(statements_.remove, {site.id}, site) != 0;
-    }
-    [[nodiscard]] bool contains(const CallSite& site) const {
-        return manager_->run(statements_.contains, {site.id}, site).size() != 0;
-    }
-    [[nodiscard]] FoundRows rows(const CallSite& site) const {
-        return {manager_->run(statements_.rows, {}, site), site};
-    }
-    [[nodiscard]] std::vector<std::string> ids(const CallSite& site) const {
-        const Result result = manager_->run(statements_.ids, {}, site);
+    [[nodiscard]] std::vector<std::string> insert_missing(const CallSite& site,
+                                                          const std::vector<NewText>& batch) const {
         std::vector<std::string> ids;
-        ids.reserve(result.size());
-        for (std::size_t row = 0; row < result.size(); ++row) ids.emplace_back(result.text(row, 0));
+        for_chunks(site, batch, [&](const CallSite& part, const TextChunks& chunk) {
+            if (chunk.begin() == 0) ids.clear();
+            for (std::string& id : first_column(
+                     manager_->run(statements_.insert_missing, {chunk.ids().wire(), chunk.texts().wire()}, part))) {
+                ids.push_back(std::move(id));
+            }
+        });
         return ids;
     }
-    [[nodiscard]] std::size_t count(const CallSite& site) const {
-        const Result result = manager_->run(statements_.count, {}, site);
-        const std::string_view digits = result.size() == 0 ? std::string_view{} : result.text(0, 0);
-        std::size_t count = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-        if (error != std::errc{} || end != digits.data() + digits.size()) {
-            throw InternalError{site.because("the server answered count(*) with no number")};
-        }
-        return count;
+
+    [[nodiscard]] std::size_t remove_many(const CallSite& site, std::span<const std::string_view> ids) const {
+        std::size_t removed = 0;
+        const auto all = [&](const CallSite& part) {
+            removed = 0;
+            for (IdChunks chunks{ids}; chunks.next();) {
+                removed += manager_->run(statements_.remove_many, {chunks.ids().wire()}, part).affected();
+            }
+        };
+        as_one(site, IdChunks{ids}.is_one(), all);
+        return removed;
     }
+
     [[nodiscard]] std::size_t clear(const CallSite& site) const {
-        return manager_->change(statements_.clear, {}, site);
+        return manager_->run(statements_.clear, {}, site).affected();
     }
 
 private:
-    std::shared_ptr<ManagerState> manager_;
-    DocumentStatements statements_;
+    /// Leaves a transaction that is to be undone because of it.
+    struct Taken {
+        std::string id;
+    };
+
+    /// Runs `all(site)`, several statements, as one that happens or not.
+    template <class All>
+    void as_one(const CallSite& site, bool is_one_statement, All&& all) const {
+        if (is_one_statement) return all(site);
+        if (site.transaction != nullptr) {
+            PostgresTransaction::of(site, manager_.get(), Effect::writes);
+            return site.transaction->nested(site, [&] { all(site); });
+        }
+        manager_->transaction(site, {}, [&](Transaction& transaction) {
+            CallSite part = site;
+            part.transaction = TransactionAccess::state(transaction).get();
+            all(part);
+        });
+    }
+
+    template <class RunChunk>
+    void for_chunks(const CallSite& site, const std::vector<NewText>& batch, RunChunk&& run) const {
+        as_one(site, TextChunks{batch}.is_one(), [&](const CallSite& part) {
+            for (TextChunks chunks{batch}; chunks.next();) run(part, std::as_const(chunks));
+        });
+    }
+
+    /// @throws Taken
+    Result insert_chunk(const CallSite& site, const TextChunks& chunk) const {
+        for (int attempt = 0;; ++attempt) {
+            std::optional<ConstraintError> raced;
+            try {
+                Result result =
+                    manager_->run(statements_.insert_many, {chunk.ids().wire(), chunk.texts().wire()}, site);
+                if (result.size() != 0 || chunk.ids().size() == 0) return result;
+            } catch (const ConstraintError& error) {  // of a rule, or of an id that was taken at the same moment
+                if (site.transaction != nullptr) throw;
+                raced = error;
+            }
+            const Result taken = manager_->run(statements_.first_taken, {chunk.ids().wire()}, site);
+            if (taken.size() != 0) throw Taken{std::string{taken.text(0, 0)}};
+            if (raced) throw ConstraintError{*raced};
+            if (attempt == most_attempts) throw InternalError{site.because("the server inserts nothing")};
+        }
+    }
+
+    static void add_versions(std::vector<Version>& versions, const Result& result) {
+        for (std::size_t row = 0; row < result.size(); ++row) versions.emplace_back(result.number(row, 0));
+    }
+
+    static void expect_all(const CallSite& site, std::size_t stored, std::size_t given) {
+        if (stored != given) throw InternalError{site.because("the server stored another number than it was given")};
+    }
 };
+
+static_assert(TextStore<PostgresStore>);
 
 }  // namespace gridone::storage::inline v0::detail
 

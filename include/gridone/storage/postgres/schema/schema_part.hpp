@@ -3,7 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
 
-#include <gridone/storage/postgres/sql/identifier.hpp>
+#include <gridone/storage/postgres/schema/detail/table_ddl.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
 #include <string>
@@ -14,14 +14,13 @@
 namespace gridone::storage::inline v0 {
 
 /// The DDL of a table, in the order in which it has to run; harmless when the table is there already. The id column
-/// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. The schema has to
-/// exist: a role that may create tables may often not create schemas.
+/// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. Rules become what the
+/// server checks: unique indexes on expressions, foreign keys on columns that are generated from the documents. Where
+/// documents break a rule already, its statement fails. The schema has to exist: a role that may create tables may
+/// often not create schemas.
 template <class M>
 [[nodiscard]] std::vector<std::string> schema_statements(const DocumentTable<M>& table) {
-    const TableNames& names = table.names();
-    return {"CREATE TABLE IF NOT EXISTS " + detail::qualified_name(names) + " (" +
-            detail::quote_identifier(names.id_column) + " text COLLATE \"C\" PRIMARY KEY, " +
-            detail::quote_identifier(names.data_column) + " jsonb NOT NULL)"};
+    return detail::TableDdl{table.names(), table.rules()}.statements();
 }
 
 /// What a schema is made of: a table's description, or an SQL statement of your own.

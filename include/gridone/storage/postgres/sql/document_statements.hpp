@@ -5,43 +5,179 @@
 
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
-#include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/postgres/sql/insert_only.hpp>
+#include <gridone/storage/postgres/sql/typed_expression.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
+#include <gridone/storage/query/table_names.hpp>
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0::detail {
 
-/// The statements of one table, written once. $1 is the id, $2 the document.
+/// The statements of one table, written once. Of single documents $1 is the id, $2 the document or the version, $3 the
+/// version of a write under its condition; batches take arrays of ids and documents.
+///
+/// A statement that writes one document returns the progress of transactions first and the version third, as its
+/// evidence does; see `Statement::evidence`.
+///
+/// The version is a hash of the text, not `jsonb_hash_extended`, which gives 5 and -5, and an array and the same with
+/// the elements 0 and 32 exchanged, one number.
 struct DocumentStatements {
-    explicit DocumentStatements(const TableNames& names) {
+    DocumentStatements(const TableNames& names, const TableRules& rules)
+        : table{qualified_name(names)},
+          id{quote_identifier(names.id_column)},
+          data{quote_identifier(names.data_column)},
+          columns{id + ", " + data},
+          insert_only_{rules.insert_only} {
+        const std::string hash = "hashtextextended(" + data + "::text COLLATE \"C\", ";
+        if (rules.revision_column) {
+            const std::string revision = quote_identifier(*rules.revision_column);
+            columns += ", " + revision;
+            version = hash + revision + ")";
+            next_revision_ = ", " + revision + " = DEFAULT";
+        } else {
+            version = hash + "0)";
+        }
         using enum ParameterType;
-        const std::string table = qualified_name(names);
-        const std::string id = quote_identifier(names.id_column);
-        const std::string data = quote_identifier(names.data_column);
         const std::string by_id = " WHERE " + id + " = $1";
         const std::string in_order = " ORDER BY " + id + " COLLATE \"C\"";
-        const std::string insert_or =
-            "INSERT INTO " + table + " (" + id + ", " + data + ") VALUES ($1, $2) ON CONFLICT (" + id + ") DO ";
-        const std::string progress = " RETURNING txid_snapshot_xmin(txid_current_snapshot()), txid_current()";
-        const std::string row = " FROM " + table + by_id;
-        const std::string same_content = "SELECT xmin, " + data + "::text = $2::text" + row;
-        const auto write = [&](const std::string& sql, bool needs_absence = false) {
-            return Statement{sql + progress, {text, jsonb}, Effect::writes, same_content, needs_absence};
-        };
+        const std::string document = "SELECT " + data + ", " + version;
+        const std::string set_data = "UPDATE " + table + " AS stored SET " + data + " = " + kept("$2") + next_revision_;
+        const std::string insert_into = "INSERT INTO " + table + " AS stored (" + columns_of_document() + ") ";
+        const std::string on_taken = " ON CONFLICT (" + id + ") DO ";
+        const std::string overwrite = "UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_;
+        row = " FROM " + table + by_id;
+
         find = {"SELECT " + data + row, {text}};
-        put = write(insert_or + "UPDATE SET " + data + " = EXCLUDED." + data);
-        insert = write(insert_or + "NOTHING", true);
-        replace = write("UPDATE " + table + " SET " + data + " = $2" + by_id);
-        remove = {"DELETE" + row + progress, {text}, Effect::writes, "SELECT xmin, false" + row};
+        find_document = {document + row, {text}};
+        lock = {document + row + " FOR UPDATE", {text}};
+        find_version = {"SELECT " + version + row, {text}};
         contains = {"SELECT 1" + row, {text}};
-        rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order, {}};
+        find_many = {"SELECT " + id + ", " + data + " FROM " + table + " WHERE " + id + " = ANY ($1)", {text_array}};
+        rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order + " LIMIT $1", {bigint}};
+        first_rows = {chunk({}), {}};
+        rows_after = {chunk(" WHERE " + id + " > $1"), {text}};
         ids = {"SELECT " + id + " FROM " + table + in_order, {}};
         count = {"SELECT count(*) FROM " + table, {}};
+
+        const std::string written = "::text = " + kept("$2") + "::text";
+        const std::string inserted = "::text = $2::text";
+        const std::string values = insert_into + "VALUES ($1, $2)";
+        put = writing(values + on_taken + overwrite, {text, jsonb}, written);
+        insert = under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted));
+        insert_unless_in_the_way =
+            under_condition(writing(values + " ON CONFLICT DO NOTHING", {text, jsonb}, inserted));
+        replace = writing(set_data + by_id, {text, jsonb}, written);
+        replace_if =
+            under_condition(writing(set_data + by_id + " AND " + version + " = $3", {text, jsonb, bigint}, written));
+        remove = removing(by_id, {text});
+        remove_if = removing(by_id + " AND " + version + " = $2", {text, bigint});
+
+        const std::string from_batch = "FROM unnest($1, $2) AS batch (id, data)";
+        const std::string batch = "SELECT batch.id, batch.data::jsonb " + from_batch;
+        put_many = in_batch(insert_into + batch + on_taken + overwrite + " RETURNING " + version);
+        insert_many = in_batch(insert_into + batch + " WHERE NOT EXISTS (SELECT 1 FROM " + table + " WHERE " + id +
+                               " = ANY ($1)) RETURNING " + version);
+        insert_missing = in_batch(insert_into + batch + " ON CONFLICT DO NOTHING RETURNING " + id);
+        first_taken = {"SELECT " + id + " FROM " + table + " WHERE " + id + " = ANY ($1)" + in_order + " LIMIT 1",
+                       {text_array}};
+        remove_many = {"DELETE FROM " + table + " WHERE " + id + " IN (SELECT " + id + " FROM " + table + " WHERE " +
+                           id + " = ANY ($1)" + in_order + " FOR UPDATE)",
+                       {text_array},
+                       Effect::writes};
         clear = {"DELETE FROM " + table, {}, Effect::writes};
     }
 
-    Statement find, put, insert, replace, remove, contains, rows, ids, count, clear;
+    /// A statement that sets the data of the one document to an expression and gives its version.
+    [[nodiscard]] Statement changing(const std::string& expression, const std::string& condition,
+                                     std::vector<ParameterType> parameters) const {
+        Statement statement = writing("UPDATE " + table + " AS stored SET " + data + " = " + expression +
+                                          next_revision_ + " WHERE " + id + " = $1 AND " + condition,
+                                      std::move(parameters), " IS NULL");
+        statement.is_made_up = true;
+        return statement;
+    }
+
+    /// Inserts the document $2 as $1, or writes it over the one that has its place by a unique rule. Touches nothing
+    /// where the id is that of another document. Gives version, id, whether it was inserted, and the document.
+    [[nodiscard]] Statement upserting_by(const IndexRule& rule) const {
+        const std::string key = value_expression(data, rule.fields.front());
+        const auto fits = [&](const std::string& document) {
+            return typed_expression(document, rule.fields.front()) + " = " +
+                   typed_expression("$2", rule.fields.front()) + " AND " + condition(document, *rule.where);
+        };
+        return {"INSERT INTO " + table + " AS stored (" + columns_of_document() + ") SELECT $1, $2 WHERE NOT EXISTS (" +
+                    "SELECT 1 FROM " + table + " AS other WHERE other." + id + " = $1 AND NOT coalesce(" +
+                    fits("other." + data) + " AND " + condition("$2", *rule.where) + ", FALSE)) ON CONFLICT (" + key +
+                    ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(data, *rule.where)) +
+                    " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ + " RETURNING " +
+                    version + ", " + id + ", xmax = 0, " + data,
+                {ParameterType::text, ParameterType::jsonb},
+                Effect::writes};
+    }
+
+    /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.
+    [[nodiscard]] Statement in_place_of(const IndexRule& rule) const {
+        std::string where = condition(data, *rule.where);
+        for (const FieldPlace& field : rule.fields) {
+            where += " AND " + typed_expression(data, field) + " = " + typed_expression("$1", field);
+        }
+        return {"SELECT " + id + ", " + data + ", " + version + " FROM " + table + " WHERE " + where + " AND " +
+                    condition("$1", *rule.where),
+                {ParameterType::jsonb}};
+    }
+
+    std::string table, id, data, columns, version, row;
+    Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
+    Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
+    Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
+
+private:
+    /// What is written over a stored document, which keeps the fields that only an insert sets.
+    [[nodiscard]] std::string kept(const std::string& written) const {
+        return InsertOnlyExpression::keeping(insert_only_, "stored." + data, written);
+    }
+
+    std::vector<std::vector<std::string>> insert_only_;
+    std::string next_revision_;
+
+    static constexpr const char* progress = " RETURNING txid_snapshot_xmin(txid_current_snapshot()), txid_current()";
+
+    /// A statement that sets the data of the one document and gives its version.
+    /// @param is_it  what is true of the data column if it has
+    [[nodiscard]] Statement writing(const std::string& sql, std::vector<ParameterType> parameters,
+                                    const std::string& is_it) const {
+        return {
+            sql + progress + ", " + version, std::move(parameters), Effect::writes,
+            "SELECT xmin, " + data + is_it + ", " + version + " FROM " + table + " AS stored WHERE " + id + " = $1"};
+    }
+
+    [[nodiscard]] std::string columns_of_document() const { return id + ", " + data; }
+
+    [[nodiscard]] static Statement under_condition(Statement statement) {
+        statement.is_conditional = true;
+        return statement;
+    }
+
+    [[nodiscard]] Statement removing(const std::string& condition, std::vector<ParameterType> parameters) const {
+        return {"DELETE FROM " + table + condition + progress, std::move(parameters), Effect::writes,
+                "SELECT xmin, false" + row};
+    }
+
+    [[nodiscard]] static Statement in_batch(const std::string& sql) {
+        return {sql, {ParameterType::text_array, ParameterType::text_array}, Effect::writes};
+    }
+
+    /// A thousand documents, or as many as make a mebibyte and one more, in whatever order the id's index has.
+    [[nodiscard]] std::string chunk(const std::string& condition) const {
+        return "SELECT " + id + ", " + data + ", " + version + " FROM (SELECT " + columns + ", sum(pg_column_size(" +
+               data + ")) OVER (ORDER BY " + id +
+               " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_it FROM (SELECT " + columns + " FROM " +
+               table + condition + " ORDER BY " + id +
+               " LIMIT 1000) AS next) AS chunk WHERE before_it IS NULL OR before_it < 1048576 ORDER BY " + id;
+    }
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_TESTING_DETAIL_EXPECTATIONS_HPP
 
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/version.hpp>
 #include <gridone/storage/testing/conformance_document.hpp>
 #include <gridone/storage/testing/conformance_failure.hpp>
 
@@ -88,6 +89,19 @@ void expect_already_exists(const std::string& action, Call call) {
 template <class Call>
 void expect_invalid_input(const std::string& action, Call call) {
     expect_error<InvalidInputError>("InvalidInputError", action, call);
+}
+
+template <class Call>
+VersionConflictError expect_version_conflict(const std::string& action, Call call) {
+    try {
+        call();
+    } catch (const VersionConflictError& error) {
+        return error;
+    } catch (const std::exception& error) {
+        std::throw_with_nested(
+            ConformanceFailure{action + " throws another error than VersionConflictError: " + error.what()});
+    }
+    throw ConformanceFailure{action + " does not throw VersionConflictError"};
 }
 
 /// The storage holds exactly these ids and refuses none of its listing operations.

@@ -24,7 +24,6 @@
 #include <cstddef>
 #include <exception>
 #include <fcntl.h>
-#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -64,12 +63,13 @@ public:
     }
 
     /// Runs one prepared statement, preparing it if this session has not seen it yet: one round trip, two the first
-    /// time. Behind a pooler it is not prepared: always one.
+    /// time. Behind a pooler, or made up for the call, it is not prepared: always one.
     /// @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
-    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
+    Result run(const Statement& statement, const Parameters& values, const Until& until) {
         return watched([&] {
-            Result result = is_pooled() ? exchange_.execute_unprepared(statement, values, until)
-                                        : exchange_.execute(prepared(statement, until), statement, values, until);
+            Result result = is_pooled() || statement.is_made_up
+                                ? exchange_.execute_unprepared(statement, values, until)
+                                : exchange_.execute(prepared(statement, until), statement, values, until);
             if (!statement.evidence.empty() && result.size() == 1) {
                 trace_.all_ended_before = result.number(0, 0);
                 acknowledged_ = result.number(0, 1);
@@ -86,7 +86,9 @@ public:
     /// What to look for on the server should the reply to the next statement be lost.
     [[nodiscard]] Trace& trace() noexcept { return trace_; }
 
-    /// The transaction that it wrote in since this was last asked; 0 if there was none.
+    /// The transaction that it last wrote in since it was lent; 0 if there was none.
+    [[nodiscard]] std::int64_t acknowledged() const noexcept { return acknowledged_; }
+    /// The same, when it is back.
     [[nodiscard]] std::int64_t take_acknowledged() noexcept { return std::exchange(acknowledged_, 0); }
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
@@ -137,7 +139,29 @@ public:
     template <class F>
     decltype(auto) lend_to(F&& f, const Until& until) {
         const Tidy tidy{*this, until};
-        return std::forward<F>(f)(owner_);
+        return std::forward<F>(f)(lend());
+    }
+
+    /// The session as plain libpqxx, until the next `run` or `clear_away`.
+    pqxx::connection& lend() noexcept {
+        PQsetnonblocking(raw_, 0);  // libpqxx waits where libpq would not
+        return owner_;
+    }
+
+    /// Puts the session in order after someone else's use, or retires it.
+    void clear_away(const Until& until) noexcept {
+        try {
+            PQsetnonblocking(raw_, 1);
+            prepared_.clear();
+            if (PQtransactionStatus(raw_) != PQTRANS_IDLE) {
+                retire(defect());
+            } else if (!is_pooled()) {
+                run_text("DISCARD ALL", until);
+                set_up_session(until);
+            }
+        } catch (const std::exception&) {
+            retire();
+        }
     }
 
     /// Ends the use of the session by everybody, from any thread, as long as the connection exists.
@@ -174,30 +198,14 @@ private:
         PQsetnonblocking(raw_, 1);
     }
 
-    /// Puts a session in order after someone else's use, or retires it.
     class Tidy {
     public:
-        Tidy(Connection& connection, const Until& until) : connection_{connection}, until_{until} {
-            PQsetnonblocking(connection_.raw_, 0);  // libpqxx waits where libpq would not
-        }
+        Tidy(Connection& connection, const Until& until) noexcept : connection_{connection}, until_{until} {}
         Tidy(const Tidy&) = delete;
         Tidy& operator=(const Tidy&) = delete;
         Tidy(Tidy&&) = delete;
         Tidy& operator=(Tidy&&) = delete;
-        ~Tidy() {
-            try {
-                PQsetnonblocking(connection_.raw_, 1);
-                connection_.prepared_.clear();
-                if (PQtransactionStatus(connection_.raw_) != PQTRANS_IDLE) {
-                    connection_.retire(connection_.defect());
-                } else if (!connection_.is_pooled()) {
-                    connection_.run_text("DISCARD ALL", until_);
-                    connection_.set_up_session(until_);
-                }
-            } catch (const std::exception&) {
-                connection_.retire();
-            }
-        }
+        ~Tidy() { connection_.clear_away(until_); }
 
     private:
         Connection& connection_;
@@ -248,6 +256,7 @@ private:
     /// What the session learns from a failure.
     template <class F>
     Result watched(F&& f) {
+        PQsetnonblocking(raw_, 1);  // it may have been lent
         const auto started = Clock::now();
         try {
             return f();

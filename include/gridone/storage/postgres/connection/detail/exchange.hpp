@@ -11,7 +11,6 @@
 #include <libpq-fe.h>
 
 #include <cstddef>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,9 +41,9 @@ public:
         }
     }
 
-    /// Values are in the order of the statement's parameters and are not copied: text goes out as it is (the binary
-    /// format of text), jsonb in text format, which wants the view of a whole std::string.
-    Result execute(const std::string& name, const Statement& statement, std::initializer_list<std::string_view> values,
+    /// Values are in the order of the statement's parameters and are not copied: those that go out as text want the view
+    /// of a whole std::string.
+    Result execute(const std::string& name, const Statement& statement, const Parameters& values,
                    const Until& until) const {
         const Values sending{statement, values};
         sent(PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
@@ -53,8 +52,7 @@ public:
     }
 
     /// The same without a name that the session has to keep, in one round trip.
-    Result execute_unprepared(const Statement& statement, std::initializer_list<std::string_view> values,
-                              const Until& until) const {
+    Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until) const {
         const Values sending{statement, values};
         sent(PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
                                sending.data.data(), sending.lengths.data(), sending.formats.data(), 0));
@@ -70,13 +68,13 @@ public:
 private:
     /// Parameters as libpq takes them. @throws Failure  one is too large
     struct Values {
-        Values(const Statement& statement, std::initializer_list<std::string_view> values) {
+        Values(const Statement& statement, const Parameters& values) {
             auto type = statement.parameters.begin();
             for (const std::string_view value : values) {
                 if (value.size() > max_value_bytes) throw Failure{Failure::Kind::too_large, "a parameter is over 1 GB"};
                 data.push_back(value.data() == nullptr ? "" : value.data());  // libpq's null pointer is NULL
                 lengths.push_back(static_cast<int>(value.size()));
-                formats.push_back(*type++ == ParameterType::text ? 1 : 0);
+                formats.push_back(is_sent_binary(*type++) ? 1 : 0);
             }
         }
         [[nodiscard]] int count() const noexcept { return static_cast<int>(data.size()); }

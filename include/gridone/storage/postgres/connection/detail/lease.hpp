@@ -10,7 +10,6 @@
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <chrono>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -43,8 +42,11 @@ public:
     void report(std::chrono::nanoseconds waited) { report_.emplace().waited = waited; }
 
     /// As the connection does, and noted if somebody wants to know. @throws Failure
-    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const Until& until) {
-        return as_one([&] { return connection_->run(statement, values, until); });
+    /// @param within  the call, if it is not the one that has the connection
+    Result run(const Statement& statement, const Parameters& values, const Until& until,
+               const CallSite* within = nullptr) {
+        const auto f = [&] { return connection_->run(statement, values, until); };
+        return report_ ? report_->measured(f, within) : f();
     }
 
     /// Runs `f`, which gives a Result, as one statement.

@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LEASE_REPORT_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LEASE_REPORT_HPP
 
+#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/error_name.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -11,7 +12,9 @@
 #include <cstdint>
 #include <new>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
@@ -23,27 +26,31 @@ struct LeaseReport {
         ErrorName error{};
         std::optional<std::uint64_t> returned_rows{};
         std::optional<std::uint64_t> affected_rows{};
+        std::string operation{};  ///< Of a call within a transaction; else the lease's.
+        std::string table{};
     };
 
     std::chrono::nanoseconds waited{};
     std::vector<Statement> statements{};
 
     /// Runs `f`, which gives a Result, and notes it as one statement.
+    /// @param within  the call, if it is not the one that has the connection
     template <class F>
-    Result measured(F&& f) {
+    Result measured(F&& f, const CallSite* within = nullptr) {
         const auto started = Clock::now();
         try {
             Result result = f();
-            note(started, {}, result);
+            note(started, {}, result, within);
             return result;
         } catch (...) {
-            note(started, ErrorName::of_current(), {});
+            note(started, ErrorName::of_current(), {}, within);
             throw;
         }
     }
 
 private:
-    void note(Clock::time_point started, const ErrorName& error, const Result& result) noexcept {
+    void note(Clock::time_point started, const ErrorName& error, const Result& result,
+              const CallSite* within) noexcept {
         Statement statement{.duration = Clock::now() - started, .error = error};
         const std::string_view command = result ? result.command() : std::string_view{};
         if (command.starts_with("INSERT") || command.starts_with("UPDATE") || command.starts_with("DELETE")) {
@@ -52,7 +59,11 @@ private:
             statement.returned_rows = result.size();
         }
         try {
-            statements.push_back(statement);
+            if (within != nullptr) {
+                statement.operation = within->operation;
+                statement.table = within->table;
+            }
+            statements.push_back(std::move(statement));
         } catch (const std::bad_alloc&) {
             return;  // an event less
         }

@@ -6,24 +6,28 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/statement_run.hpp>
 #include <gridone/storage/postgres/connection/detail/stop_signal.hpp>
+#include <gridone/storage/postgres/connection/detail/transaction_run.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <initializer_list>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace gridone::storage::inline v0::detail {
@@ -96,21 +100,28 @@ public:
         });
     }
 
-    /// The rows of a statement that reads.
-    Result run(const Statement& statement, std::initializer_list<std::string_view> values, const CallSite& site) {
+    /// The rows of one statement, in the call's transaction or on its own. Where the reply to a write was lost and it is
+    /// proven that it was applied, the row of its evidence.
+    Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
+        if (site.transaction != nullptr) {
+            return PostgresTransaction::of(site, this, statement.effect).run(statement, values, site);
+        }
         return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
-            return *StatementRun{pool, statement, values, site, until}.run();
+            return StatementRun{pool, statement, values, site, until}.run();
         });
     }
 
-    /// How many rows a statement has written. Where its reply was lost and it is proven that it was applied: 1.
-    std::size_t change(const Statement& statement, std::initializer_list<std::string_view> values,
-                       const CallSite& site) {
-        return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
-            const std::optional<Result> result = StatementRun{pool, statement, values, site, until}.run();
-            return result ? result->affected() : 1;
+    /// Runs the body in a transaction, and then what it left to be run after the commit.
+    void transaction(CallSite site, const TransactionOptions& options, const std::function<void(Transaction&)>& body) {
+        if (options.deadline) site.deadline = std::min(site.deadline, deadline_after(*options.deadline));
+        const auto on_commit = with_pool(site, [&](ConnectionPool& pool, const Until& until) {
+            return TransactionRun{pool, this, site, options, until}.run(body);
         });
+        for (const std::function<void()>& f : on_commit) f();
     }
+
+    /// Of a call that begins now.
+    [[nodiscard]] Deadline deadline() const { return deadline_after(last_pool()->options().operation_timeout); }
 
 private:
     std::shared_ptr<ConnectionPool> pool_in_use(const CallSite& site) const {

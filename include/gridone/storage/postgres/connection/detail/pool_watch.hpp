@@ -100,12 +100,25 @@ public:
         tell(event_of(StorageEvent::Kind::acquire, site, report.waited));
         for (const LeaseReport::Statement& statement : report.statements) {
             StorageEvent event = event_of(StorageEvent::Kind::statement, site, statement.duration);
+            if (!statement.operation.empty()) {
+                event.operation = statement.operation;
+                event.table = statement.table;
+            }
             event.sqlstate = statement.error.sqlstate();
             event.error = statement.error.type();
             event.returned_rows = statement.returned_rows;
             event.affected_rows = statement.affected_rows;
             tell(event);
         }
+    }
+
+    /// @param error  what it failed with, if it did
+    /// @pre  no connection is held
+    void tell_transaction(const CallSite& site, const ErrorName& error, Clock::time_point call_began) const noexcept {
+        StorageEvent event = event_of(StorageEvent::Kind::transaction, site, Clock::now() - call_began);
+        event.sqlstate = error.sqlstate();
+        event.error = error.type();
+        tell(event);
     }
 
     void tell_retirement(const CallSite& site, Retirement why, std::chrono::nanoseconds age) const noexcept {

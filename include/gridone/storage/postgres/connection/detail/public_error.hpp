@@ -79,6 +79,12 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
     return best;
 }
 
+/// Whether the connection broke before a verdict came.
+[[nodiscard]] inline bool is_broken(const Failure& failure) {
+    if (failure.kind == Failure::Kind::lost) return true;
+    return failure.kind == Failure::Kind::server_error && row_for(failure.sqlstate).meaning == Meaning::lost;
+}
+
 /// No verdict came for a statement that had been sent.
 /// @param why  lost, deadline or stopped
 [[noreturn]] inline void throw_no_verdict(ErrorInfo info, Effect effect, Failure::Kind why = Failure::Kind::lost) {

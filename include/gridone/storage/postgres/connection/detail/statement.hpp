@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_HPP
 
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +15,33 @@ namespace gridone::storage::inline v0::detail {
 enum class Effect { reads, writes };
 
 /// The parameter types by their fixed numbers in pg_type.
-enum class ParameterType : unsigned { text = 25, jsonb = 3802 };
+enum class ParameterType : unsigned {
+    bigint = 20,
+    text = 25,
+    double_precision = 701,
+    text_array = 1009,
+    numeric = 1700,
+    jsonb = 3802
+};
+
+/// Whether values of the type go out in its binary format: text as it is, an array as `text_array` makes it. All others
+/// go as text.
+constexpr bool is_sent_binary(ParameterType type) noexcept {
+    return type == ParameterType::text || type == ParameterType::text_array;
+}
+
+/// The values of $1, $2 … Views: of what they refer to, and of the list itself, all of which outlive the call.
+class Parameters {
+public:
+    Parameters(std::initializer_list<std::string_view> values) : values_{values.begin(), values.size()} {}
+    Parameters(const std::vector<std::string_view>& values) : values_{values} {}  // NOLINT(google-explicit-constructor)
+
+    [[nodiscard]] auto begin() const noexcept { return values_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return values_.end(); }
+
+private:
+    std::span<const std::string_view> values_;
+};
 
 /// A statement of the library: one command, parameters as $1, $2 …
 struct Statement {
@@ -21,13 +49,17 @@ struct Statement {
     std::vector<ParameterType> parameters;
     Effect effect = Effect::reads;
 
-    /// Of a write that returns two numbers with the row that it wrote: before which every transaction had ended, and its
-    /// own transaction's. Asks, with the same parameters, for the row's xmin and whether it has the new content, which
-    /// tells what became of the write when its reply is lost. Empty: nothing could.
+    /// Of a write that returns with the row that it wrote: before which every transaction had ended, its own
+    /// transaction's number, and what the call is to give. Asks, with the same parameters, for the row's xmin, whether
+    /// it has the new content, which tells what became of the write when its reply is lost, and what the call is to
+    /// give. Empty: nothing could.
     std::string evidence = {};
 
-    /// It applies only where there is no row, so that the new content in an older row is not its work.
-    bool needs_absence = false;
+    /// It applies only under a condition, so that the new content in an older row is not its work.
+    bool is_conditional = false;
+
+    /// Its text depends on the call, so no session is to keep it: always one round trip.
+    bool is_made_up = false;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -15,7 +15,6 @@
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -29,12 +28,13 @@ namespace gridone::storage::inline v0::detail {
 /// fresh ones, five may break.
 class StatementRun {
 public:
-    StatementRun(ConnectionPool& pool, const Statement& statement, std::initializer_list<std::string_view> values,
-                 const CallSite& site, const Until& until)
-        : pool_{pool}, statement_{statement}, values_(values), site_{site}, until_{until} {}
+    StatementRun(ConnectionPool& pool, const Statement& statement, const Parameters& values, const CallSite& site,
+                 const Until& until)
+        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until} {}
 
-    /// @returns nothing where the reply was lost and the write turned out to be applied. @throws StorageError
-    std::optional<Result> run() {
+    /// @returns the row of the evidence where the reply was lost and the write turned out to be applied.
+    /// @throws StorageError
+    Result run() {
         for (;;) {
             Trace trace;
             Clock::time_point sent;
@@ -49,9 +49,11 @@ public:
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
                     const auto lost = Clock::now();
-                    outcome = LostWrite{pool_, statement_, values_, site_, trace, sent}.settle(until_);
+                    LostWrite::Verdict verdict =
+                        LostWrite{pool_, statement_, values_, site_, trace, sent}.settle(until_);
+                    outcome = verdict.outcome;
                     pool_.watch_.count_lost_reply(site_, outcome, lost);
-                    if (outcome == Outcome::applied) return std::nullopt;
+                    if (outcome == Outcome::applied) return std::move(verdict.row);
                     failure.may_have_run = outcome == Outcome::unknown;
                 }
                 if (outcome == Outcome::unknown || !is_worth_another(failure, fresh)) {
@@ -82,11 +84,6 @@ private:
         return statement_.effect == Effect::writes && failure.may_have_run && is_broken(failure);
     }
 
-    [[nodiscard]] static bool is_broken(const Failure& failure) {
-        if (failure.kind == Failure::Kind::lost) return true;
-        return failure.kind == Failure::Kind::server_error && row_for(failure.sqlstate).meaning == Meaning::lost;
-    }
-
     /// Whether the same statement may succeed on another connection, or after the pause that this makes.
     [[nodiscard]] bool is_worth_another(const Failure& failure, bool fresh) {
         const bool rolled_back = failure.sqlstate == "40001" || failure.sqlstate == "40P01";
@@ -104,7 +101,7 @@ private:
 
     ConnectionPool& pool_;
     const Statement& statement_;
-    std::initializer_list<std::string_view> values_;
+    Parameters values_;
     const CallSite& site_;
     Until until_;
     Clock::time_point started_ = Clock::now();

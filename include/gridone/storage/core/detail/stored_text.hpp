@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
+#define GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
+
+#include <gridone/storage/core/version.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// A document as a store gives it.
+struct StoredText {
+    std::string text;
+    Version version;
+};
+
+/// The same with its id.
+struct StoredRow {
+    std::string id;
+    std::string text;
+    Version version;
+};
+
+/// A document as a store takes it.
+struct NewText {
+    std::string_view id;
+    std::string text;
+};
+
+/// What became of a write under a condition.
+struct Guarded {
+    enum class Verdict {
+        done,     ///< `version` is the new one, if a document is left.
+        missing,  ///< There is no such document.
+        conflict  ///< `version` is the one that is stored.
+    };
+    Verdict verdict;
+    std::optional<Version> version{};
+
+    [[nodiscard]] std::optional<Version> version_if_done() const {
+        return verdict == Verdict::done ? version : std::nullopt;
+    }
+};
+
+/// What became of a batch of new documents.
+struct Inserted {
+    std::vector<Version> versions{};     ///< As many as documents, in their order; none if an id was taken.
+    std::optional<std::string> taken{};  ///< The first id that was, in byte order.
+};
+
+/// What `insert_or_find` and `upsert_by` came to.
+struct Settled {
+    StoredRow row;
+    bool inserted = false;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

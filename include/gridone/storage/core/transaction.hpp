@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_CORE_TRANSACTION_HPP
+#define GRIDONE_STORAGE_CORE_TRANSACTION_HPP
+
+#include <gridone/storage/core/detail/body_result.hpp>
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/transaction_state.hpp>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace gridone::storage::inline v0 {
+
+namespace detail {
+struct TransactionAccess;
+}
+
+/// What the body of a transaction gets: `storage.in(tx)` has the operations of `storage`, all of which take effect when
+/// the body returns, or none.
+///
+/// Belongs to the thread that runs the body, and to the storages of one database; any other use, and any use after its
+/// end, is a `UsageError`. After `ConstraintError`, `TransientError`, a timeout or a lost connection nothing can be
+/// committed any more: later calls, and the end of a body that went on regardless, throw `UsageError` that names the
+/// first error. `NotFoundError`, `AlreadyExistsError`, `VersionConflictError`, `InvalidInputError` and `DecodeError`
+/// leave it as it was.
+class Transaction {
+public:
+    explicit Transaction(std::shared_ptr<detail::TransactionState> state) noexcept : state_{std::move(state)} {}
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    Transaction(Transaction&&) = delete;
+    Transaction& operator=(Transaction&&) = delete;
+    ~Transaction() = default;
+
+    /// Runs `f(*this)` as a part that can be undone alone: if it throws, what it did is undone, and the transaction goes
+    /// on as it was before. Gives what `f` gives.
+    /// @note   SAVEPOINT, RELEASE or ROLLBACK TO: two round trips
+    template <class F>
+    auto transaction(F&& f) {
+        return detail::body_result<Transaction>(
+            f, [&](auto&& body) { state_->nested({.operation = "transaction"}, [&] { body(*this); }); });
+    }
+
+    /// Calls `f` once the transaction is committed and its connection given back, in the order of these calls, on the
+    /// same thread. Not if it is rolled back, nor if the part in which this was called is, nor if it is unknown whether
+    /// it was committed. What `f` throws leaves the call of `transaction`; the transaction stays committed.
+    void on_commit(std::function<void()> f) {
+        state_->check({.operation = "on_commit"});
+        state_->on_commit(std::move(f));
+    }
+
+    /// The session, for what the library does not do: `tx.connection()` is a `pqxx::connection&` in a transaction, so
+    /// `pqxx::nontransaction` is what runs statements in it. An error of such a statement dooms the transaction.
+    /// @throws UsageError  in memory.
+    [[nodiscard]] pqxx::connection& connection() {
+        const detail::CallSite site{.operation = "connection"};
+        state_->check(site);
+        return state_->connection(site);
+    }
+
+private:
+    friend struct detail::TransactionAccess;
+    std::shared_ptr<detail::TransactionState> state_;
+};
+
+namespace detail {
+/// What views keep of a transaction.
+struct TransactionAccess {
+    static std::shared_ptr<TransactionState> state(const Transaction& transaction) { return transaction.state_; }
+};
+}  // namespace detail
+
+}  // namespace gridone::storage::inline v0
+
+#endif

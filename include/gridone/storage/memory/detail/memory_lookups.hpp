@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_LOOKUPS_HPP
+#define GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_LOOKUPS_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/memory/detail/memory_row.hpp>
+#include <gridone/storage/memory/detail/memory_state.hpp>
+#include <gridone/storage/memory/detail/memory_transaction.hpp>
+#include <gridone/storage/memory/detail/memory_view.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
+#include <gridone/storage/query/table_names.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What a store in memory does without changing anything.
+class MemoryLookups {
+public:
+    MemoryLookups(std::shared_ptr<MemoryState> state, const TableNames& names, const TableRules& rules)
+        : state_{std::move(state)}, table_{&state_->table(names, rules)} {}
+
+    [[nodiscard]] std::optional<std::string> find(const CallSite& site) const {
+        const RowPointer row = find_row(site);
+        return row == nullptr ? std::nullopt : std::optional{row->text};
+    }
+
+    [[nodiscard]] std::optional<StoredText> find_document(const CallSite& site) const {
+        const RowPointer row = find_row(site);
+        return row == nullptr ? std::nullopt : std::optional{StoredText{row->text, row->version}};
+    }
+
+    /// Nobody else writes while there is a transaction.
+    [[nodiscard]] std::optional<StoredText> lock(const CallSite& site) const {
+        MemoryTransaction::of(site, *state_).check_writable(site);
+        return find_document(site);
+    }
+
+    [[nodiscard]] bool contains(const CallSite& site) const { return find_row(site) != nullptr; }
+
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> find_many(
+        const CallSite& site, std::span<const std::string_view> ids) const {
+        return texts_of(look(site, [&](const MemoryView& view) {
+            NamedRows rows;
+            for (const std::string_view id : ids) {
+                if (RowPointer row = view.find(id)) rows.emplace_back(id, std::move(row));
+            }
+            return rows;
+        }));
+    }
+
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> rows(const CallSite& site,
+                                                                        std::size_t max_rows) const {
+        return texts_of(look(site, [&](const MemoryView& view) {
+            NamedRows rows;
+            view.walk(std::nullopt, [&](const std::string& id, const RowPointer& row) {
+                rows.emplace_back(id, row);
+                return rows.size() <= max_rows;
+            });
+            return rows;
+        }));
+    }
+
+    [[nodiscard]] std::vector<StoredRow> rows_after(const CallSite& site,
+                                                    const std::optional<std::string>& after) const {
+        constexpr std::size_t most_rows = 1000;
+        constexpr std::size_t enough_bytes = std::size_t{1} << 20;
+        const NamedRows rows = look(site, [&](const MemoryView& view) {
+            NamedRows chunk;
+            std::size_t bytes = 0;
+            view.walk(after, [&](const std::string& id, const RowPointer& row) {
+                chunk.emplace_back(id, row);
+                bytes += row->text.size();
+                return chunk.size() < most_rows && bytes < enough_bytes;
+            });
+            return chunk;
+        });
+        std::vector<StoredRow> texts;
+        texts.reserve(rows.size());
+        for (const auto& [id, row] : rows) texts.push_back({id, row->text, row->version});
+        return texts;
+    }
+
+    [[nodiscard]] std::vector<std::string> ids(const CallSite& site) const {
+        return look(site, [](const MemoryView& view) { return ids_in(view); });
+    }
+
+    [[nodiscard]] std::size_t count(const CallSite& site) const {
+        return look(site, [](const MemoryView& view) { return view.count(); });
+    }
+
+protected:
+    [[nodiscard]] MemoryState& state() const noexcept { return *state_; }
+    [[nodiscard]] MemoryTable& table() const noexcept { return *table_; }
+
+    static std::vector<std::string> ids_in(const MemoryView& view) {
+        std::vector<std::string> ids;
+        view.walk(std::nullopt, [&](const std::string& id, const RowPointer&) {
+            ids.push_back(id);
+            return true;
+        });
+        return ids;
+    }
+
+private:
+    using NamedRows = std::vector<std::pair<std::string, RowPointer>>;
+
+    /// Gives what `f(view)` gives. Refers to nothing in the tables when it is done, but to rows, which do not change.
+    template <class F>
+    std::invoke_result_t<F&, const MemoryView&> look(const CallSite& site, F&& f) const {
+        if (site.transaction == nullptr) return state_->read(site, [&] { return f(MemoryView{table_->rows}); });
+        MemoryTransaction& transaction = MemoryTransaction::of(site, *state_);
+        return transaction.guarded([&] { return f(std::as_const(transaction.changes()).view(*table_)); });
+    }
+
+    [[nodiscard]] RowPointer find_row(const CallSite& site) const {
+        return look(site, [&](const MemoryView& view) { return view.find(site.id); });
+    }
+
+    static std::vector<std::pair<std::string, std::string>> texts_of(const NamedRows& rows) {
+        std::vector<std::pair<std::string, std::string>> texts;
+        texts.reserve(rows.size());
+        for (const auto& [id, row] : rows) texts.emplace_back(id, row->text);
+        return texts;
+    }
+
+    std::shared_ptr<MemoryState> state_;
+    MemoryTable* table_;  // of the state
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POSTGRES_TRANSACTION_HPP
+#define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_POSTGRES_TRANSACTION_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/transaction_state.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lease.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/stop_signal.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <string>
+
+namespace gridone::storage::inline v0::detail {
+
+/// A transaction on a lent connection, from BEGIN to COMMIT or ROLLBACK.
+class PostgresTransaction final : public TransactionState {
+public:
+    /// @param lease  outlives the use of this
+    PostgresTransaction(const void* database, Lease& lease, const TransactionOptions& options, const Until& until)
+        : TransactionState{database, until.deadline, options.read_only}, lease_{lease}, until_{until} {
+        std::string begin = "BEGIN ISOLATION LEVEL ";
+        switch (options.isolation) {
+            case Isolation::read_committed:
+                begin += "READ COMMITTED";
+                break;
+            case Isolation::repeatable_read:
+                begin += "REPEATABLE READ";
+                break;
+            case Isolation::serializable:
+                begin += "SERIALIZABLE";
+                break;
+        }
+        execute(begin + (options.read_only ? " READ ONLY" : " READ WRITE"));
+    }
+
+    /// The one that the call is in. @throws UsageError  it is of another database, or only reads.
+    static PostgresTransaction& of(const CallSite& site, const void* database, Effect effect) {
+        site.transaction->check_database(site, database);
+        if (effect == Effect::writes) site.transaction->check_writable(site);
+        return static_cast<PostgresTransaction&>(*site.transaction);
+    }
+
+    /// Runs one statement of the body. @throws StorageError  never OutcomeUnknownError: nothing is committed yet
+    Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
+        return guarded([&] {
+            const StopSignal stop{site.stop};
+            Until until{std::min(until_.deadline, site.deadline), stop.descriptor()};
+            if (until.stop < 0) until.stop = until_.stop;
+            if (statement.effect == Effect::writes) wrote_ = true;
+            try {
+                return lease_.run(statement, values, until, &site);
+            } catch (const Failure& failure) {
+                throw_public_error(failure, site, Effect::reads);
+            }
+        });
+    }
+
+    [[nodiscard]] pqxx::connection& connection(const CallSite&) override {
+        lent_ = true;
+        return lease_->lend();
+    }
+
+    /// The number of the transaction on the server; 0 if it has written nothing. At most one round trip. @throws Failure
+    [[nodiscard]] std::int64_t number() {
+        if (const std::int64_t known = lease_->acknowledged(); known != 0 || !(wrote_ || lent_)) return known;
+        return lease_.as_one([&] { return lease_->run_text("SELECT txid_current_if_assigned()", until_); })
+            .number(0, 0);
+    }
+
+    /// @throws Failure
+    Result commit() { return execute("COMMIT"); }
+
+    /// Best effort: a connection that cannot even do this is discarded, and the server rolls back when it notices.
+    void roll_back() noexcept {
+        try {
+            if (lease_->transaction_status() != PQTRANS_IDLE) execute("ROLLBACK");
+        } catch (const std::exception&) {
+            lease_->retire();
+        }
+    }
+
+    /// The connection was used by others, and is to be put in order.
+    [[nodiscard]] bool was_lent() const noexcept { return lent_; }
+
+private:
+    Result execute(const std::string& sql) {
+        return lease_.as_one([&] { return lease_->run_text(sql, until_); });
+    }
+    void execute(const std::string& sql, const CallSite& site) {
+        try {
+            execute(sql);
+        } catch (const Failure& failure) {
+            throw_public_error(failure, site, Effect::reads);
+        }
+    }
+
+    void set_savepoint(const CallSite& site, int level) override { execute("SAVEPOINT " + name(level), site); }
+    void release(const CallSite& site, int level) override { execute("RELEASE SAVEPOINT " + name(level), site); }
+    bool roll_back_to(int level) noexcept override {
+        try {
+            execute("ROLLBACK TO SAVEPOINT " + name(level) + "; RELEASE SAVEPOINT " + name(level));
+            return true;
+        } catch (const std::exception&) {
+            return false;
+        }
+    }
+    [[nodiscard]] bool is_broken() const noexcept override { return lease_->transaction_status() != PQTRANS_INTRANS; }
+
+    static std::string name(int level) { return "gridone_" + std::to_string(level); }
+
+    Lease& lease_;
+    Until until_;
+    bool wrote_ = false;
+    bool lent_ = false;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

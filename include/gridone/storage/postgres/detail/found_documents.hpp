@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_DETAIL_FOUND_DOCUMENTS_HPP
+#define GRIDONE_STORAGE_POSTGRES_DETAIL_FOUND_DOCUMENTS_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/version.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// A column of a document row, which tables made elsewhere may leave NULL.
+inline std::string_view document_text(const Result& result, std::size_t row, int column, const CallSite& site) {
+    if (!result.is_null(row, column)) return result.text(row, column);
+    throw DecodeError{site.because("the data column is NULL")};
+}
+
+/// The one document of a result.
+class FoundText {
+public:
+    FoundText(Result result, const CallSite& site)
+        : result_{std::move(result)}, text_{document_text(result_, 0, 0, site)} {}
+    operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor): it is a text
+
+private:
+    Result result_;
+    std::string_view text_;
+};
+
+/// The rows (id, document) of results, as views into them.
+class FoundRows {
+public:
+    void add(Result result, CallSite site) {
+        const Result& kept = results_.emplace_back(std::move(result));
+        rows_.reserve(rows_.size() + kept.size());
+        for (std::size_t row = 0; row < kept.size(); ++row) {
+            site.id = kept.text(row, 0);
+            rows_.emplace_back(site.id, document_text(kept, row, 1, site));
+        }
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    [[nodiscard]] auto begin() const noexcept { return rows_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return rows_.end(); }
+
+private:
+    std::deque<Result> results_;
+    std::vector<std::pair<std::string_view, std::string_view>> rows_;
+};
+
+/// A result of document and version.
+inline std::optional<StoredText> stored_text(const Result& result, const CallSite& site) {
+    if (result.size() == 0) return std::nullopt;
+    return StoredText{std::string{document_text(result, 0, 0, site)}, Version{result.number(0, 1)}};
+}
+
+/// A result of id, document and version.
+inline std::vector<StoredRow> stored_rows(const Result& result, CallSite site) {
+    std::vector<StoredRow> rows;
+    rows.reserve(result.size());
+    for (std::size_t row = 0; row < result.size(); ++row) {
+        site.id = result.text(row, 0);
+        rows.push_back(
+            {std::string{site.id}, std::string{document_text(result, row, 1, site)}, Version{result.number(row, 2)}});
+    }
+    return rows;
+}
+
+inline std::vector<std::string> first_column(const Result& result) {
+    std::vector<std::string> values;
+    values.reserve(result.size());
+    for (std::size_t row = 0; row < result.size(); ++row) values.emplace_back(result.text(row, 0));
+    return values;
+}
+
+inline std::size_t number_of_rows(const Result& result, const CallSite& site) {
+    const std::string_view digits = result.size() == 0 ? std::string_view{} : result.text(0, 0);
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    if (error != std::errc{} || end != digits.data() + digits.size()) {
+        throw InternalError{site.because("the server answered count(*) with no number")};
+    }
+    return count;
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

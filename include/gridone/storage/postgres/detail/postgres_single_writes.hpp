@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_DETAIL_POSTGRES_SINGLE_WRITES_HPP
+#define GRIDONE_STORAGE_POSTGRES_DETAIL_POSTGRES_SINGLE_WRITES_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/version.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/detail/postgres_lookups.hpp>
+#include <gridone/storage/postgres/sql/changed_document.hpp>
+#include <gridone/storage/query/detail/apply_changes.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What a store of PostgreSQL writes of one document: one statement, and a second one where it was refused and the
+/// reason is asked for. Where both do not agree, since the document changed in between, it begins again.
+class PostgresSingleWrites : public PostgresLookups {
+public:
+    using PostgresLookups::PostgresLookups;
+
+    Version put(const CallSite& site, const std::string& text) const {
+        const std::optional<Version> version = written(statements_.put, {site.id, text}, site);
+        if (!version) throw InternalError{site.because("the server stored nothing and reported no error")};
+        return *version;
+    }
+    [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text) const {
+        return written(statements_.insert, {site.id, text}, site);
+    }
+    [[nodiscard]] std::optional<Version> replace(const CallSite& site, const std::string& text) const {
+        return written(statements_.replace, {site.id, text}, site);
+    }
+    [[nodiscard]] Guarded replace_if(const CallSite& site, const std::string& text, Version seen) const {
+        return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
+            const std::optional<Version> now = written(statements_.replace_if, {site.id, text, version}, site);
+            if (!now) return std::nullopt;
+            return Guarded{Guarded::Verdict::done, now};
+        });
+    }
+    [[nodiscard]] bool remove(const CallSite& site) const {
+        return manager_->run(statements_.remove, {site.id}, site).size() != 0;
+    }
+    [[nodiscard]] Guarded remove_if(const CallSite& site, Version seen) const {
+        return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
+            if (manager_->run(statements_.remove_if, {site.id, version}, site).size() == 0) return std::nullopt;
+            return Guarded{Guarded::Verdict::done};
+        });
+    }
+
+    [[nodiscard]] std::optional<Version> patch(const CallSite& site, std::span<const FieldChange> changes) const {
+        for (int attempt = 0;; ++attempt) {
+            std::vector<ParameterType> types{ParameterType::text};
+            std::vector<std::string_view> values{site.id};
+            const ChangedDocument changed{statements_.data, changes, limits_, types, values};
+            const Statement statement = statements_.changing(changed.document(), changed.condition(), types);
+            if (const auto version = written(statement, values, site)) return version;
+            const auto stored = find(site);
+            if (!stored) return std::nullopt;
+            // What the changes do not fit is told by what does the same in memory.
+            located(site, [&] { (void)apply_changes(parse_json(*stored, limits_), changes); });
+            if (attempt == most_attempts) {
+                throw InternalError{site.because("the server refuses changes that fit the document")};
+            }
+        }
+    }
+
+    [[nodiscard]] std::optional<Version> change_if(const CallSite& site, std::span<const FieldChange> changes,
+                                                   Version seen) const {
+        const std::string version = seen.text();
+        std::vector<ParameterType> types{ParameterType::text, ParameterType::bigint};
+        std::vector<std::string_view> values{site.id, version};
+        const ChangedDocument changed{statements_.data, changes, limits_, types, values};
+        Statement statement = statements_.changing(changed.document(), statements_.version + " = $2", types);
+        return written(statement, values, site);
+    }
+
+    [[nodiscard]] Settled insert_or_find(const CallSite& site, const std::string& text) const {
+        for (int attempt = 0; attempt <= most_attempts; ++attempt) {
+            if (const auto version = written(statements_.insert_unless_in_the_way, {site.id, text}, site)) {
+                return {{std::string{site.id}, text, *version}, true};
+            }
+            if (auto found = find_document(site)) {
+                return {{std::string{site.id}, std::move(found->text), found->version}, false};
+            }
+            for (const IndexRule& rule : rules_.unique) {
+                auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site), site);
+                if (!found.empty()) return {std::move(found.front()), false};
+            }
+        }
+        throw ConstraintError{site.because("what is in the document's place comes and goes")};
+    }
+
+    /// Nothing where another document has the id.
+    [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const IndexRule& rule,
+                                                   const std::string& text) const {
+        const Statement statement = statements_.upserting_by(rule);
+        for (int attempt = 0; attempt <= most_attempts; ++attempt) {
+            const Result result = manager_->run(statement, {site.id, text}, site);
+            if (result.size() != 0) {
+                return Settled{
+                    {std::string{result.text(0, 1)}, std::string{result.text(0, 3)}, Version{result.number(0, 0)}},
+                    result.text(0, 2) == "t"};
+            }
+            if (contains(site)) return std::nullopt;
+        }
+        throw ConstraintError{site.because("the document that has the id comes and goes")};
+    }
+
+protected:
+    static constexpr int most_attempts = 20;
+
+private:
+    /// The version that a write gives, or nothing if it touched no row.
+    [[nodiscard]] std::optional<Version> written(const Statement& statement, const Parameters& values,
+                                                 const CallSite& site) const {
+        const Result result = manager_->run(statement, values, site);
+        if (result.size() == 0) return std::nullopt;
+        return Version{result.number(0, 2)};
+    }
+
+    /// @param attempt  gives what became of it, or nothing where it touched no row
+    template <class Attempt>
+    [[nodiscard]] Guarded guarded(const CallSite& site, Version seen, Attempt&& attempt) const {
+        const std::string version = seen.text();
+        for (int attempts = 0; attempts <= most_attempts; ++attempts) {
+            if (const std::optional<Guarded> done = attempt(version)) return *done;
+            const Result found = manager_->run(statements_.find_version, {site.id}, site);
+            if (found.size() == 0) return {Guarded::Verdict::missing};
+            const Version stored{found.number(0, 0)};
+            if (stored != seen) return {Guarded::Verdict::conflict, stored};
+        }
+        throw InternalError{site.because("the server refuses the version that is stored")};
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

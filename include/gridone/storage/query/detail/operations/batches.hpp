@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BATCHES_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BATCHES_HPP
+
+#include <gridone/storage/query/detail/operations/batch_input.hpp>
+#include <gridone/storage/query/detail/operations/changing.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// The operations that write or remove several documents. Each is all or nothing, whatever its size; documents are
+/// locked by id in byte order, so two of them never wait for each other. A braced list will do as well as a map, a
+/// vector of pairs or of `Document<M>`s.
+template <class Self, class M, class Hooks>
+class Batches : public Changing<Self, M, Hooks> {
+    using Pairs = std::initializer_list<std::pair<std::string_view, M>>;
+
+public:
+    /// Stores the documents, whether or not there were some with these ids; gives their versions, in their order. Of two
+    /// with one id the later one is stored.
+    /// @throws InvalidInputError    one of them cannot be stored; the message has its place, the error its id. Nothing
+    ///                              was sent.
+    /// @throws ConstraintError, OutcomeUnknownError  as `write`, for all of them.
+    /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT (id) DO UPDATE: one statement up to 8 MiB, several in one
+    ///         transaction above
+    template <DocumentRange<M> Documents = Pairs>
+    std::vector<Version> write_many(const Documents& documents) {
+        const CallSite site = this->at_once("write_many");
+        const IdBatch batch{site, ids_of(documents)};
+        return in_order_asked(batch, this->texts().put_many(site, encoded_batch(site, batch, documents, last)));
+    }
+
+    /// Stores new documents; gives their versions, in their order. Otherwise as `write_many`.
+    /// @throws AlreadyExistsError  an id is taken, or there twice in the batch; nothing was stored. `id()` tells which.
+    /// @note   INSERT … SELECT FROM unnest(…) WHERE NOT EXISTS (…); a second statement where it is refused
+    template <DocumentRange<M> Documents = Pairs>
+    std::vector<Version> insert_many(const Documents& documents) {
+        CallSite site = this->at_once("insert_many");
+        const IdBatch batch{site, ids_of(documents)};
+        std::vector<NewText> texts = encoded_batch(site, batch, documents, first);
+        for (std::size_t at = 0; at < batch.ids().size(); ++at) {
+            if (batch.places_at(at).size() > 1) refuse_taken(site, batch, at, "the batch has this id twice");
+        }
+        Inserted inserted = this->texts().insert_many(site, texts);
+        if (inserted.taken) {
+            const auto at = std::ranges::lower_bound(batch.ids(), *inserted.taken) - batch.ids().begin();
+            refuse_taken(site, batch, static_cast<std::size_t>(at), "a document with this id is already there");
+        }
+        return in_order_asked(batch, std::move(inserted.versions));
+    }
+
+    /// Stores those of the documents whose ids are free; gives the ids that it stored, in byte order. What is in the
+    /// way of the others, by id or by a unique rule, stays as it is. Of two with one id the earlier one is stored.
+    /// Otherwise as `write_many`.
+    /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT DO NOTHING
+    template <DocumentRange<M> Documents = Pairs>
+    std::vector<std::string> insert_missing(const Documents& documents) {
+        const CallSite site = this->at_once("insert_missing");
+        const IdBatch batch{site, ids_of(documents)};
+        return this->texts().insert_missing(site, encoded_batch(site, batch, documents, first));
+    }
+
+    /// Removes the documents; tells how many there were.
+    /// @throws ConstraintError      other documents refer to one of them; nothing was removed.
+    /// @throws OutcomeUnknownError  sent, but no verdict came.
+    /// @note   DELETE … WHERE id IN (SELECT … ORDER BY id FOR UPDATE), once for every 8 MiB of ids
+    template <IdRange Ids = std::initializer_list<std::string_view>>
+    std::size_t remove_many(const Ids& ids) {
+        const CallSite site = this->at_once("remove_many");
+        const IdBatch batch{site, ids};
+        return this->texts().remove_many(site, batch.ids());
+    }
+
+    /// Removes all documents; gives their number.
+    /// @note   DELETE, so that triggers and foreign keys see each row.
+    std::size_t clear() { return this->texts().clear(this->at("clear")); }
+
+private:
+    template <class Documents>
+    static std::vector<std::string_view> ids_of(const Documents& documents) {
+        std::vector<std::string_view> ids;
+        for (const auto& element : documents) ids.push_back(id_of(element));
+        return ids;
+    }
+
+    enum WhichOfOneId { first, last };
+
+    /// The texts in the order of the batch's ids. All documents are checked, in the caller's order.
+    template <class Documents>
+    std::vector<NewText> encoded_batch(CallSite site, const IdBatch& batch, const Documents& documents,
+                                       WhichOfOneId which) const {
+        std::vector<std::string> texts;
+        texts.reserve(batch.asked());
+        for (const auto& element : documents) {
+            site.id = id_of(element);
+            site.position = texts.size() + 1;
+            texts.push_back(this->encoded(site, value_of<M>(element)));
+        }
+        std::vector<NewText> sorted;
+        sorted.reserve(batch.ids().size());
+        for (std::size_t at = 0; at < batch.ids().size(); ++at) {
+            const auto places = batch.places_at(at);
+            const std::size_t place = which == first ? places.front() : places.back();
+            sorted.push_back({batch.ids()[at], std::move(texts[place])});
+        }
+        return sorted;
+    }
+
+    static std::vector<Version> in_order_asked(const IdBatch& batch, std::vector<Version> by_id) {
+        std::vector<Version> versions(batch.asked(), Version{0});
+        for (std::size_t at = 0; at < by_id.size(); ++at) {
+            for (const std::size_t place : batch.places_at(at)) versions[place] = by_id[at];
+        }
+        return versions;
+    }
+
+    [[noreturn]] static void refuse_taken(CallSite site, const IdBatch& batch, std::size_t at, std::string reason) {
+        site.id = batch.ids()[at];
+        site.position = batch.places_at(at).back() + 1;
+        throw AlreadyExistsError{site.because(std::move(reason))};
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
+
+#include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/check_changes.hpp>
+#include <gridone/storage/query/detail/difference.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/operations/single_writes.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// The operations that change a part of a document.
+template <class Self, class M, class Hooks>
+class Changing : public SingleWrites<Self, M, Hooks> {
+public:
+    /// Changes fields of the stored document where it is, and gives its new version:
+    /// `devices.patch(id, device::floor.set(3), device::note.unset(), device::hits.increment(1))`. All changes or none;
+    /// no two of one patch may name the same field or a field and a part of it. Keys that M does not know survive.
+    /// Missing parents are created; what is null counts as missing.
+    /// @throws NotFoundError      there is no document with this id.
+    /// @throws InvalidInputError  a change does not fit what is stored: a part of the path is no object, the target of
+    ///                            an increment no number or out of the type's range, that of an append no array; or one
+    ///                            that cannot be stored. `pointer()` tells the place; nothing was changed.
+    /// @throws ConstraintError, OutcomeUnknownError  as `write`.
+    /// @note   UPDATE … SET data = <changed> WHERE id = $1 AND <fits> RETURNING <version>; a second statement where it
+    ///         is refused. What is sent grows with the changes, not with the document.
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    Version patch(std::string_view id, const Changes&... changes) {
+        return patch(id, std::initializer_list<Change<M>>{Change<M>{changes}...});
+    }
+
+    /// The same for changes that were collected.
+    Version patch(std::string_view id, std::span<const Change<M>> changes) {
+        const CallSite site = this->at_once("patch", id);
+        std::vector<FieldChange> specs;
+        specs.reserve(changes.size());
+        for (const Change<M>& change : changes) specs.push_back(change.spec());
+        located(site, [&] {
+            check_changes(specs, self().table().limits());
+            self().table().check_patch(specs);
+        });
+        const std::optional<Version> version = this->texts().patch(site, specs);
+        if (!version) throw NotFoundError{site.because({})};
+        return *version;
+    }
+    Version patch(std::string_view id, std::initializer_list<Change<M>> changes) {
+        return patch(id, std::span<const Change<M>>{changes.begin(), changes.size()});
+    }
+    Version patch(std::string_view id, const std::vector<Change<M>>& changes) {
+        return patch(id, std::span<const Change<M>>{changes});
+    }
+
+    /// Reads the document, lets `f(M&)` change it, and stores what has changed; gives the document as `f` left it. An
+    /// update that somebody else makes meanwhile is not lost: `f` runs again on what is there then, as often as needed;
+    /// from the third time on, the document is locked while it runs, so everybody comes to an end. `f` holds no
+    /// connection the first two times; later, its calls on storages of the same database are `UsageError`s. Keys that M
+    /// does not know survive.
+    /// @throws NotFoundError  there is no document with this id, or none any more; nothing was stored.
+    /// @throws DecodeError    what is stored is no M.
+    /// @throws UsageError     in a transaction: `f` has changed the stored document by other means.
+    /// @throws InvalidInputError, ConstraintError, OutcomeUnknownError  as `write`. What `f` throws passes unchanged.
+    /// @note   SELECT, then the UPDATE of `patch` with the version that was read as its condition: two round trips, and
+    ///         two for every repetition. Sends the changed fields only (a vector counts as one); nothing, where nothing
+    ///         was changed.
+    template <std::invocable<M&> F>
+    Document<M> edit(std::string_view id, F&& f) {
+        const CallSite site = this->at_once("edit", id);
+        if constexpr (Self::is_in_transaction) {
+            return edited_in_transaction(site, f);
+        } else {
+            for (int attempt = 0; attempt < 2; ++attempt) {
+                std::optional<Document<M>> edited = try_edit(site, this->texts().find_document(site), f);
+                if (edited) return *std::move(edited);
+            }
+            const auto locked = [&](Transaction& tx) { return self().in(tx).edit(id, f); };
+            return body_result<Transaction>(locked, [&](auto&& body) { this->texts().transaction(site, {}, body); });
+        }
+    }
+
+protected:
+    using SingleWrites<Self, M, Hooks>::self;
+
+private:
+    template <class F>
+    Document<M> edited_in_transaction(const CallSite& site, F& f) const {
+        std::optional<Document<M>> edited = try_edit(site, this->locked(site), f);
+        if (!edited)
+            throw UsageError{site.because("the function changed the stored document besides the one it was given")};
+        return *std::move(edited);
+    }
+
+    /// Nothing where somebody else was faster.
+    template <class F>
+    std::optional<Document<M>> try_edit(const CallSite& site, std::optional<StoredText> found, F& f) const {
+        if (!found) throw NotFoundError{site.because({})};
+        const JsonLimits& limits = self().table().limits();
+        const auto& hooks = StorageAccess::hooks(self());
+        const nlohmann::json stored = located(site, [&] { return parse_json(found->text, limits); });
+        M value = from_document<M, Hooks>(hooks, stored, site);
+        const nlohmann::json before = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value)); });
+        std::invoke(f, value);
+        nlohmann::json after = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value)); });
+        if (const TableRules& rules = self().table().rules(); !rules.insert_only.empty()) {
+            after = keep_insert_only(rules, before, std::move(after));
+            value = from_document<M, Hooks>(hooks, after, site);
+        }
+        std::string text = located(site, [&] { return canonical_json(after, limits); });
+        std::optional<Version> version;
+        if (stored.is_object() && before.is_object() && after.is_object()) {
+            const std::vector<FieldChange> changes = difference(stored, before, after);
+            version = changes.empty() ? found->version : this->texts().change_if(site, changes, found->version);
+        } else {
+            version = this->texts().replace_if(site, std::move(text), found->version).version_if_done();
+        }
+        if (!version) return std::nullopt;
+        return Document<M>{std::string{site.id}, std::move(value), *version};
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

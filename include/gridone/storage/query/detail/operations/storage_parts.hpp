@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_STORAGE_PARTS_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_STORAGE_PARTS_HPP
+
+#include <gridone/storage/core/detail/call_limits.hpp>
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/codec.hpp>
+#include <gridone/storage/core/detail/hooks.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/id.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What a storage shows to its operations and to nobody else.
+struct StorageAccess {
+    template <class Self>
+    static decltype(auto) store(const Self& self) {
+        return self.store();
+    }
+    template <class Self>
+    static decltype(auto) hooks(const Self& self) {
+        return self.hooks();
+    }
+    template <class View>
+    static const auto& storage(const View& view) {
+        return view.storage();
+    }
+    /// Only of a view, so that this is how views are told from storages.
+    template <class Self>
+    static auto limits(const Self& self) -> decltype(self.limits()) {
+        return self.limits();
+    }
+};
+
+template <class Self>
+concept IsView = requires(const Self& self) { StorageAccess::limits(self); };
+
+/// What every operation begins and ends with. `Self` provides `store()`, a store of JSON texts, and `table()`, the
+/// description of its table; a view, `limits()` and `hooks()` besides. Checks and hooks run before the store is entered
+/// or after it is left, never inside.
+template <class Self, class M, class Hooks>
+class StorageParts : public HookNames {
+protected:
+    friend struct StorageAccess;
+
+    const Self& self() const noexcept { return static_cast<const Self&>(*this); }
+    decltype(auto) texts() const { return StorageAccess::store(self()); }
+
+    CallSite at(std::string_view operation, std::string_view id = {}) const {
+        CallSite site{.operation = operation, .table = self().table().names().table_name, .id = id};
+        if constexpr (IsView<Self>) StorageAccess::limits(self()).begin(site);
+        return site;
+    }
+
+    /// For an operation on a document that is there: its id may be one that the library would not write.
+    CallSite at_stored(std::string_view operation, std::string_view id) const {
+        CallSite site = at(operation, id);
+        located(site, [&] { check_id_text(id); });
+        return site;
+    }
+
+    /// For an operation that takes several calls of the store: they end together.
+    CallSite at_once(std::string_view operation, std::string_view id = {}) const {
+        CallSite site = at_stored(operation, id);
+        if (site.deadline == Deadline::max()) site.deadline = texts().deadline();
+        return site;
+    }
+
+    /// The derived class that has the hooks, or a fresh struct of hooks.
+    decltype(auto) hooks() const {
+        if constexpr (std::is_void_v<Hooks>) {
+            return NoHooks{};
+        } else if constexpr (std::is_base_of_v<Self, Hooks>) {
+            return static_cast<const Hooks&>(self());
+        } else {
+            return Hooks{};
+        }
+    }
+
+    std::string encoded(const CallSite& site, const M& value) const {
+        check_hooks<M, Hooks>();
+        located(site, [&] { check_id(site.id); });
+        return encode<M, Hooks>(StorageAccess::hooks(self()), value, self().table().limits(), site);
+    }
+
+    M decoded(const CallSite& site, std::string_view text) const {
+        check_hooks<M, Hooks>();
+        return decode<M, Hooks>(StorageAccess::hooks(self()), text, self().table().limits(), site);
+    }
+
+    Document<M> document(CallSite site, std::string id, std::string_view text, Version version) const {
+        site.id = id;
+        M value = decoded(site, text);
+        return {std::move(id), std::move(value), version};
+    }
+    Document<M> document(const CallSite& site, StoredRow row) const {
+        return document(site, std::move(row.id), row.text, row.version);
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_TABLE_RULES_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_TABLE_RULES_HPP
+
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/query/detail/check_changes.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/on_delete.hpp>
+#include <gridone/storage/query/table_names.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// An index on fields of the documents that meet a condition; a unique one is a rule as well.
+struct IndexRule {
+    std::string name = {};
+    std::vector<FieldPlace> fields = {};
+    FilterPointer where = {};
+
+    friend bool operator==(const IndexRule& a, const IndexRule& b) {
+        return a.name == b.name && a.fields == b.fields && *a.where == *b.where;
+    }
+};
+
+/// A field holds the id of a document of the parent table.
+struct Reference {
+    std::string name = {};
+    FieldPlace field = {};
+    TableNames parent = {};
+    OnDelete action = OnDelete::refuse;
+
+    friend bool operator==(const Reference&, const Reference&) = default;
+};
+
+/// What a table demands of its documents.
+struct TableRules {
+    std::vector<IndexRule> unique;
+    std::vector<IndexRule> indexes;
+    std::vector<Reference> references;
+    std::vector<std::vector<std::string>> insert_only;  ///< Keys of fields.
+    std::optional<std::string> revision_column;
+
+    friend bool operator==(const TableRules&, const TableRules&) = default;
+};
+
+/// The values of a unique rule's fields in a document, so that equal keys collide: nothing where the document does not
+/// meet the condition or a field has no value.
+inline std::optional<std::string> unique_key(const IndexRule& rule, const nlohmann::json& document) {
+    if (!matches(*rule.where, document)) return std::nullopt;
+    auto values = nlohmann::json::array();
+    for (const FieldPlace& field : rule.fields) {
+        const nlohmann::json* value = value_at(document, field);
+        if (value == nullptr) return std::nullopt;
+        values.push_back(*value);
+    }
+    return canonical_json(values, JsonLimits{.max_bytes = std::size_t{1} << 30U});
+}
+
+/// A name of an object that belongs to a table: `users_name_key`. PostgreSQL cuts names at 63 bytes, and two could
+/// become one, so a longer name ends in a hash of the whole.
+inline std::string rule_name(std::string_view table, const std::vector<std::vector<std::string>>& fields,
+                             std::string_view suffix) {
+    std::string name{table};
+    for (const auto& keys : fields) {
+        for (const std::string& key : keys) name.append("_").append(key);
+    }
+    name.append("_").append(suffix);
+    constexpr std::size_t longest = 63;
+    if (name.size() <= longest) return name;
+    std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
+    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+    std::string end = "_";
+    for (unsigned shift = 64; shift != 0; shift -= 4) end += "0123456789abcdef"[hash >> (shift - 4) & 0xFU];
+    end.append("_").append(suffix);
+    std::size_t kept = longest - end.size();
+    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U) --kept;  // whole characters
+    return name.substr(0, kept) + end;
+}
+
+/// Refuses a patch that names a field which only an insert may set. @throws InvalidInputError
+inline void refuse_insert_only(const TableRules& rules, std::span<const FieldChange> changes) {
+    for (const FieldChange& change : changes) {
+        for (const std::vector<std::string>& keys : rules.insert_only) {
+            const std::size_t common = std::min(keys.size(), change.path.size());
+            if (!std::equal(keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(common), change.path.begin())) {
+                continue;
+            }
+            throw InvalidInputError{"a field that only an insert may set", pointer_of(change.path)};
+        }
+    }
+}
+
+/// The document that is written over a stored one: its insert-only fields are those of the stored one, or missing as
+/// they are there.
+inline nlohmann::json keep_insert_only(const TableRules& rules, const nlohmann::json& stored, nlohmann::json written) {
+    for (const std::vector<std::string>& keys : rules.insert_only) {
+        const nlohmann::json* from = &stored;
+        for (const std::string& key : keys) {
+            const bool is_there = from != nullptr && from->is_object() && from->contains(key);
+            from = is_there ? &from->at(key) : nullptr;
+        }
+        nlohmann::json* to = &written;
+        for (std::size_t key = 0; key + 1 < keys.size() && to != nullptr; ++key) {
+            const bool makes = from != nullptr && to->is_object() && !to->contains(keys[key]);
+            if (makes) (*to)[keys[key]] = nlohmann::json::object();
+            to = to->is_object() && to->contains(keys[key]) ? &to->at(keys[key]) : nullptr;
+        }
+        if (to == nullptr || !to->is_object()) continue;
+        if (from != nullptr) {
+            (*to)[keys.back()] = *from;
+        } else {
+            to->erase(keys.back());
+        }
+    }
+    return written;
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

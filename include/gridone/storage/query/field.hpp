@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_FIELD_HPP
+#define GRIDONE_STORAGE_QUERY_FIELD_HPP
+
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/changeable.hpp>
+#include <gridone/storage/query/detail/comparable.hpp>
+#include <gridone/storage/query/detail/literal.hpp>
+#include <gridone/storage/query/field_name.hpp>
+
+#include <array>
+#include <concepts>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0 {
+
+/// A member of a model, or a member of a member, as a value: `constexpr auto host = field<&Device::config,
+/// &Config::host>`. M is the model, T the type of the member. Its keys are the members' names; see `field_name`.
+template <class M, class T>
+class Field : public detail::Changeable<Field<M, T>, M, T>, public detail::Comparable<Field<M, T>, M, T> {
+public:
+    using model_type = M;
+    using value_type = T;
+
+    explicit constexpr Field(std::span<const std::string_view> keys) noexcept : keys_{keys} {}
+
+    /// The keys on the way from the document's root.
+    [[nodiscard]] constexpr std::span<const std::string_view> keys() const noexcept { return keys_; }
+
+private:
+    std::span<const std::string_view> keys_;  // of an array that lives as long as the program
+};
+
+/// A field that no struct has, of any model: `path<double>("config", "setpoint")`.
+template <class T>
+class Path : public detail::Changeable<Path<T>, AnyModel, T>, public detail::Comparable<Path<T>, AnyModel, T> {
+public:
+    using model_type = AnyModel;
+    using value_type = T;
+
+    explicit Path(std::vector<std::string> keys) : keys_{std::move(keys)} {}
+
+    [[nodiscard]] const std::vector<std::string>& keys() const noexcept { return keys_; }
+
+private:
+    std::vector<std::string> keys_;
+};
+
+/// The field of these keys, of type T in JSON.
+template <class T, std::convertible_to<std::string_view>... Keys>
+    requires(sizeof...(Keys) > 0)
+[[nodiscard]] Path<T> path(const Keys&... keys) {
+    return Path<T>{std::vector<std::string>{std::string{std::string_view{keys}}...}};
+}
+template <class T>
+void path() = delete;  // gridone::storage: a path has at least one key
+
+namespace detail {
+
+template <class MemberPointer>
+struct MemberOf;
+template <class T, class M>
+struct MemberOf<T M::*> {
+    using model = M;
+    using type = std::remove_cv_t<T>;
+};
+
+/// Whether each member belongs to what the one before it holds.
+template <class Outer, class... Rest>
+struct MembersFit {
+    using type = typename MemberOf<Outer>::type;
+    static constexpr bool value = true;
+};
+template <class Outer, class Inner, class... Rest>
+struct MembersFit<Outer, Inner, Rest...> {
+    using type = typename MembersFit<Inner, Rest...>::type;
+    static constexpr bool value =
+        std::derived_from<Held<typename MemberOf<Outer>::type>, typename MemberOf<Inner>::model> &&
+        MembersFit<Inner, Rest...>::value;
+};
+
+template <auto... Members>
+inline constexpr std::array<std::string_view, sizeof...(Members)> field_keys{field_name<Members>...};
+
+template <auto First, auto... Rest>
+consteval auto field_of() {
+    if constexpr (std::is_member_object_pointer_v<decltype(First)> &&
+                  (std::is_member_object_pointer_v<decltype(Rest)> && ...)) {
+        using Fit = MembersFit<decltype(First), decltype(Rest)...>;
+        static_assert(Fit::value, "gridone::storage: each member of a field must belong to what the one before it is");
+        return Field<typename MemberOf<decltype(First)>::model, typename Fit::type>{field_keys<First, Rest...>};
+    } else {
+        static_assert(sizeof...(Rest) > sizeof...(Rest) + 1,  // never
+                      "gridone::storage: a field is made of pointers to data members: field<&Device::site>");
+    }
+}
+
+}  // namespace detail
+
+/// The field of a member: `field<&Device::site>`; of a member's member: `field<&Device::config, &Config::host>`, where
+/// `config` may be optional. A member that M inherits is a field of M as well.
+template <auto... Members>
+    requires(sizeof...(Members) > 0)
+inline constexpr auto field = detail::field_of<Members...>();
+
+/// The id of the document, which is no member of the model.
+struct IdField {};
+inline constexpr IdField id_field{};
+
+}  // namespace gridone::storage::inline v0
+
+#endif

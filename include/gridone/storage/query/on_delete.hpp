@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_ON_DELETE_HPP
+#define GRIDONE_STORAGE_QUERY_ON_DELETE_HPP
+
+namespace gridone::storage::inline v0 {
+
+/// What happens to documents that refer to one that is removed.
+enum class OnDelete {
+    refuse,   ///< The remove is refused with `ConstraintError`.
+    cascade,  ///< They are removed as well.
+    set_null  ///< Their reference becomes null.
+};
+
+/// For descriptions of tables: `.references(alert::device, "devices", on_delete::cascade)`.
+namespace on_delete {
+inline constexpr OnDelete refuse = OnDelete::refuse;
+inline constexpr OnDelete cascade = OnDelete::cascade;
+inline constexpr OnDelete set_null = OnDelete::set_null;
+}  // namespace on_delete
+
+}  // namespace gridone::storage::inline v0
+
+#endif
