@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+
+#include "differential/campaign.hpp"
+#include "postgres/server.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace differential;
+
+std::string environment(const char* name, const char* otherwise = "") {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before there are threads
+    return value == nullptr ? otherwise : value;
+}
+
+const std::uint64_t seed = std::stoull(environment("GRIDONE_STORAGE_DIFFERENTIAL_SEED", "20251"));
+
+Pair new_pair() {
+    static std::mutex creating;
+    const std::lock_guard lock{creating};
+    return {std::make_unique<MemorySide<>>(), std::make_unique<PostgresSide<>>(shared_server().create_database())};
+}
+
+/// What several threads find.
+struct Findings {
+    std::atomic<std::uint64_t> next = 0;
+    std::atomic<std::uint64_t> done = 0;
+    std::atomic<std::uint64_t> differences = 0;
+    std::mutex mutex;
+    std::vector<std::string> shown;
+
+    static constexpr std::size_t enough = 5;
+};
+
+void work(Findings& findings, std::uint64_t cases) try {
+    const Pair pair = new_pair();
+    for (std::uint64_t number = findings.next++; number < cases; number = findings.next++) {
+        const Case it = random_case(seed, number);
+        ++findings.done;
+        if (!pair.differ(it)) continue;
+        if (++findings.differences > Findings::enough) continue;
+        const std::string shown = "// case " + std::to_string(number) + "\n" + as_test(pair, it);
+        const std::lock_guard lock{findings.mutex};
+        findings.shown.push_back(shown);
+    }
+} catch (const std::exception& error) {
+    ++findings.differences;
+    const std::lock_guard lock{findings.mutex};
+    findings.shown.push_back(error.what());
+}
+
+void report(const std::string& line) {
+    std::cout << line << '\n';
+    if (const std::string file = environment("GRIDONE_STORAGE_DIFFERENTIAL_REPORT"); !file.empty()) {
+        std::ofstream{file, std::ios::app} << line << '\n';
+    }
+}
+
+}  // namespace
+
+TEST_CASE("random calls give the same in memory and in PostgreSQL") {
+    const std::string only = environment("GRIDONE_STORAGE_DIFFERENTIAL_CASE");
+    if (!only.empty()) {
+        const Case it = random_case(seed, std::stoull(only));
+        const Pair pair = new_pair();
+        INFO(PrintedCase{it}.text());
+        INFO(as_test(pair, it));
+        CHECK(pair.memory->run(it) == pair.server->run(it));
+        CHECK_FALSE(pair.differ(it));
+        return;
+    }
+    const bool full = environment("GRIDONE_STORAGE_DIFFERENTIAL") == "full";
+    const std::uint64_t cases =
+        std::stoull(environment("GRIDONE_STORAGE_DIFFERENTIAL_CASES", full ? "1000000" : "10000"));
+    Findings findings;
+    {
+        std::vector<std::jthread> threads;
+        const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 8);
+        threads.reserve(workers);
+        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&] { work(findings, cases); });
+    }
+    for (const std::string& shown : findings.shown) std::cout << shown << '\n';
+    std::cout << "seed " << seed << '\n';
+    report("differential: cases=" + std::to_string(findings.done) +
+           " differences=" + std::to_string(findings.differences));
+    CHECK(findings.done == cases);
+    CHECK(findings.differences == 0);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+
+// What the random cases have found, as they print it.
+
+#include "differential/changes.hpp"
+#include "differential/run_case.hpp"
+#include "differential/seen.hpp"
+#include "differential/sides.hpp"
+#include "postgres/server.hpp"
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/query/field.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace differential;
+using namespace nlohmann::literals;
+using gridone::storage::path;
+using gridone::storage::Transaction;
+
+template <class F>
+void expect_same(std::size_t shape, F&& f) {
+    static const std::string url = shared_server().create_database();
+    PostgresSide<> server{url};
+    MemorySide<> memory;
+    const Lines lines = memory.observed(shape, f);
+    CHECK(lines == server.observed(shape, f));
+    CHECK(std::ranges::none_of(lines, [](const std::string& line) { return line.starts_with(Seen::bug); }));
+}
+
+}  // namespace
+
+TEST_CASE("a number and its negative are two versions") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].write("b", R"~({"b":1})~"_json); });
+        seen([&] { return t[0].patch("b", path<std::int32_t>("b").increment(-2)); });
+    });
+}
+
+TEST_CASE("an empty array and an empty object are two versions") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].write_many(Pairs{{"a", R"~([])~"_json}, {"b", R"~({})~"_json}}); });
+    });
+}
+
+TEST_CASE("insert_many of nothing gives nothing") {
+    expect_same(0, [](auto& t, Seen& seen) { seen([&] { return t[0].insert_many(Pairs{}); }); });
+}
+
+TEST_CASE("a transaction that only reads locks nothing") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].write("a", R"~({})~"_json); });
+        seen([&] {
+            t[0].transaction({.read_only = true}, [&](Transaction& tx) {
+                seen([&] { return t[0].in(tx).read_for_update("a"); });
+                seen([&] { return t[0].in(tx).edit("a", [](json&) {}); });
+                seen([&] { return t[0].in(tx).read("a"); });
+            });
+        });
+    });
+}
+
+TEST_CASE("a sum is stored with the digits of a write") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        for (const double value :
+             {1e23, -1e23, 9.9999998430675e16, 18014398509481990.0, 0.1, 5e-324, 1.7976931348623157e308}) {
+            seen([&] { return t[0].write("a", R"~({"b":74})~"_json); });
+            seen([&] {
+                return t[0].patch("a", path<double>("a").increment(value), path<double>("b").increment(value));
+            });
+            seen([&] { return t[0].read("a"); });
+        }
+    });
+}
+
+TEST_CASE("remove_value takes a number whatever its digits") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].write("a", R"~({"0":[9.999999843067494e+16]})~"_json); });
+        seen([&] { return t[0].patch("a", path<std::vector<double>>("0").remove_value(9.999999843067494e16)); });
+        seen([&] { return t[0].write("a", R"~({"0":[1, 1.0, 1.5]})~"_json); });
+        seen([&] { return t[0].patch("a", path<std::vector<double>>("0").remove_value(1.0)); });
+    });
+}
+
+TEST_CASE("upsert_by goes by a text") {
+    expect_same(2, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].upsert_by(path<std::string>("a"), "a", R"~({"a":"x"})~"_json); });
+        seen([&] { return t[0].upsert_by(path<std::string>("a"), "b", R"~({"a":"x","b":1})~"_json); });
+        seen([&] { return t[0].upsert_by(path<std::string>("a"), "a", R"~({"a":"y"})~"_json); });
+    });
+}
+
+TEST_CASE("a large double is the number that it is stored as") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        for (const double value :
+             {-9223372036854775808.0, 9223372036854775808.0, 18446744073709551616.0, 1e19, 1e17, -1e19}) {
+            seen([&] {
+                return t[0].write("a", R"~({"i":[-9223372036854775808,9223372036854775808,100000000000000000]})~"_json);
+            });
+            seen([&] { return t[0].patch("a", path<std::vector<double>>("i").remove_value(value)); });
+            seen([&] { return t[0].patch("a", path<double>("n").set(value)); });
+            seen([&] { return t[0].patch("a", path<std::int64_t>("n").increment(1)); });
+            seen([&] { return t[0].patch("a", path<double>("n").set(value)); });
+            seen([&] { return t[0].patch("a", path<std::uint64_t>("n").increment(0U)); });
+        }
+    });
+}
