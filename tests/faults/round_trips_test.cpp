@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+#include "faults/faulty_line.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace gs = gridone::storage;
+using Storage = gs::PostgresStorageBackend<Widget>;
+
+namespace {
+
+constexpr auto size = gs::field<&Widget::size>;
+
+gs::Version version_of(Storage& storage, std::string_view id) {
+    return storage.read_document(id).version;
+}
+
+struct Operation {
+    std::string_view name;
+    std::size_t round_trips;
+    std::function<void(Storage&)> call;
+};
+
+/// The table in the documentation of `PostgresStorageBackend`.
+const std::array operations{
+    Operation{"read", 1, [](Storage& s) { (void)s.read("a"); }},
+    Operation{"find", 1, [](Storage& s) { (void)s.find("missing"); }},
+    Operation{"read_document", 1, [](Storage& s) { (void)s.read_document("a"); }},
+    Operation{"contains", 1, [](Storage& s) { (void)s.contains("a"); }},
+    Operation{"count", 1, [](Storage& s) { (void)s.count(); }},
+    Operation{"list_all", 1, [](Storage& s) { (void)s.list_all(); }},
+    Operation{"read_all", 1, [](Storage& s) { (void)s.read_all(); }},
+    Operation{"read_many", 1, [](Storage& s) { (void)s.read_many({"a", "b", "missing"}); }},
+    Operation{"for_each, two chunks of which one is empty", 2, [](Storage& s) { s.for_each([](const auto&) {}); }},
+    Operation{"write", 1, [](Storage& s) { s.write("a", {"bolt", 2}); }},
+    Operation{"insert", 1, [](Storage& s) { s.insert("new", {"bolt", 2}); }},
+    Operation{"insert, refused", 1, [](Storage& s) { CHECK_THROWS(s.insert("a", {"bolt", 2})); }},
+    Operation{"replace", 1, [](Storage& s) { s.replace("a", {"bolt", 3}); }},
+    Operation{"replace, refused", 1, [](Storage& s) { CHECK_THROWS(s.replace("missing", {"bolt", 3})); }},
+    Operation{"read_document and replace under its version", 2,
+              [](Storage& s) { s.replace("a", {"bolt", 4}, gs::if_version(version_of(s, "a"))); }},
+    Operation{"read_document and replace under another version, refused", 3,
+              [](Storage& s) { CHECK_THROWS(s.replace("b", {"bolt", 4}, gs::if_version(version_of(s, "a")))); }},
+    Operation{"remove", 1, [](Storage& s) { s.remove("new"); }},
+    Operation{"read_document and remove under its version", 2,
+              [](Storage& s) { s.remove("c", gs::if_version(version_of(s, "c"))); }},
+    Operation{"insert_or_find, inserted", 1, [](Storage& s) { s.insert_or_find("new", {"bolt", 1}); }},
+    Operation{"insert_or_find, found", 2, [](Storage& s) { s.insert_or_find("a", {"bolt", 1}); }},
+    Operation{"patch", 1, [](Storage& s) { s.patch("a", size.increment(1)); }},
+    Operation{"patch, refused", 2, [](Storage& s) { CHECK_THROWS(s.patch("a", gs::path<int>("name").increment(1))); }},
+    Operation{"edit, undisturbed", 2, [](Storage& s) { s.edit("a", [](Widget& widget) { ++widget.size; }); }},
+    Operation{"edit that changes nothing", 1, [](Storage& s) { s.edit("a", [](Widget&) {}); }},
+    Operation{"write_many", 1, [](Storage& s) { s.write_many({{"a", {"bolt", 1}}, {"d", {"bolt", 1}}}); }},
+    Operation{"insert_many", 1, [](Storage& s) { s.insert_many({{"e", {"bolt", 1}}, {"f", {"bolt", 1}}}); }},
+    Operation{"insert_many, refused", 2,
+              [](Storage& s) { CHECK_THROWS(s.insert_many({{"a", {"bolt", 1}}, {"g", {"bolt", 1}}})); }},
+    Operation{"insert_missing", 1, [](Storage& s) { s.insert_missing({{"a", {"bolt", 1}}, {"g", {"bolt", 1}}}); }},
+    Operation{"remove_many", 1, [](Storage& s) { s.remove_many({"d", "e", "f", "g"}); }},
+    Operation{"transaction of one write", 3,
+              [](Storage& s) { s.transaction([&](gs::Transaction& tx) { s.in(tx).write("a", {"bolt", 5}); }); }},
+    Operation{"clear", 1, [](Storage& s) { s.clear(); }},
+};
+
+}  // namespace
+
+TEST_CASE("each operation takes the round trips that its documentation tells") {
+    FaultyLine line{{.max_size = 1}};
+    const auto fill = [&] {
+        line.widgets.clear();
+        for (const char* id : {"a", "b", "c"}) line.widgets.write(id, {"bolt", 1});
+    };
+    fill();
+    for (const Operation& operation : operations) operation.call(line.widgets);  // so that each is prepared
+    fill();
+    for (const Operation& operation : operations) {
+        const std::size_t before = line.proxy.round_trips();
+        operation.call(line.widgets);
+        INFO(operation.name);
+        CHECK(line.proxy.round_trips() - before == operation.round_trips);
+    }
+}
