@@ -40,6 +40,8 @@ set(
     include/gridone/storage/core/transaction.hpp
     include/gridone/storage/core/transaction_options.hpp
     include/gridone/storage/core/version.hpp
+    include/gridone/storage/memory/detail/chosen_rows.hpp
+    include/gridone/storage/memory/detail/exact_sum.hpp
     include/gridone/storage/memory/detail/memory_changes.hpp
     include/gridone/storage/memory/detail/memory_lookups.hpp
     include/gridone/storage/memory/detail/memory_row.hpp
@@ -103,32 +105,46 @@ set(
     include/gridone/storage/postgres/schema/schema_part.hpp
     include/gridone/storage/postgres/sql/batch_chunks.hpp
     include/gridone/storage/postgres/sql/changed_document.hpp
+    include/gridone/storage/postgres/sql/condition.hpp
     include/gridone/storage/postgres/sql/document_statements.hpp
     include/gridone/storage/postgres/sql/identifier.hpp
     include/gridone/storage/postgres/sql/increment.hpp
     include/gridone/storage/postgres/sql/insert_only.hpp
     include/gridone/storage/postgres/sql/literal.hpp
+    include/gridone/storage/postgres/sql/query_statements.hpp
+    include/gridone/storage/postgres/sql/sql_values.hpp
     include/gridone/storage/postgres/sql/text_array.hpp
+    include/gridone/storage/postgres/sql/time_expression.hpp
     include/gridone/storage/postgres/sql/typed_expression.hpp
     include/gridone/storage/query/change.hpp
+    include/gridone/storage/query/cursor.hpp
     include/gridone/storage/query/detail/apply_changes.hpp
     include/gridone/storage/query/detail/changeable.hpp
     include/gridone/storage/query/detail/check_changes.hpp
     include/gridone/storage/query/detail/comparable.hpp
+    include/gridone/storage/query/detail/comparison_operators.hpp
+    include/gridone/storage/query/detail/cursor_text.hpp
     include/gridone/storage/query/detail/difference.hpp
     include/gridone/storage/query/detail/document_operations.hpp
     include/gridone/storage/query/detail/equal_json.hpp
     include/gridone/storage/query/detail/field_change.hpp
+    include/gridone/storage/query/detail/field_place.hpp
     include/gridone/storage/query/detail/filter_node.hpp
     include/gridone/storage/query/detail/literal.hpp
     include/gridone/storage/query/detail/operations/batch_input.hpp
     include/gridone/storage/query/detail/operations/batches.hpp
+    include/gridone/storage/query/detail/operations/bound_query.hpp
     include/gridone/storage/query/detail/operations/changing.hpp
     include/gridone/storage/query/detail/operations/lookups.hpp
+    include/gridone/storage/query/detail/operations/query_totals.hpp
     include/gridone/storage/query/detail/operations/single_writes.hpp
     include/gridone/storage/query/detail/operations/storage_parts.hpp
+    include/gridone/storage/query/detail/page_position.hpp
+    include/gridone/storage/query/detail/query_spec.hpp
+    include/gridone/storage/query/detail/query_steps.hpp
     include/gridone/storage/query/detail/table_rules.hpp
     include/gridone/storage/query/detail/text_store.hpp
+    include/gridone/storage/query/detail/value_kind_of.hpp
     include/gridone/storage/query/detail/whole_number.hpp
     include/gridone/storage/query/document_backend.hpp
     include/gridone/storage/query/document_table.hpp
@@ -136,6 +152,9 @@ set(
     include/gridone/storage/query/field_name.hpp
     include/gridone/storage/query/filter.hpp
     include/gridone/storage/query/on_delete.hpp
+    include/gridone/storage/query/order.hpp
+    include/gridone/storage/query/page.hpp
+    include/gridone/storage/query/query.hpp
     include/gridone/storage/query/table_names.hpp
     include/gridone/storage/testing/conformance.hpp
     include/gridone/storage/testing/conformance_checks.hpp

@@ -42,12 +42,16 @@
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 #include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/cursor.hpp>
 #include <gridone/storage/query/document_backend.hpp>
 #include <gridone/storage/query/document_table.hpp>
 #include <gridone/storage/query/field.hpp>
 #include <gridone/storage/query/field_name.hpp>
 #include <gridone/storage/query/filter.hpp>
 #include <gridone/storage/query/on_delete.hpp>
+#include <gridone/storage/query/order.hpp>
+#include <gridone/storage/query/page.hpp>
+#include <gridone/storage/query/query.hpp>
 #include <gridone/storage/query/table_names.hpp>
 #include <gridone/storage/version.hpp>
 

@@ -177,6 +177,11 @@ private:
         const auto add_part = [&]<class Part>(const Part& part) {
             if constexpr (requires { part.filter; }) {
                 rule.where = Filter<M>{part.filter}.node();
+                if (!detail::is_about_one_row(*rule.where)) {
+                    throw InvalidInputError{
+                        "the condition of a rule is about the document alone, and not about what its"
+                        " sequences and maps hold"};
+                }
             } else {
                 static_assert(detail::ComparableFieldOf<Part, M>,
                               "gridone::storage: a rule is made of fields of the model whose values can be compared "

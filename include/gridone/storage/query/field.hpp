@@ -6,6 +6,7 @@
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/changeable.hpp>
 #include <gridone/storage/query/detail/comparable.hpp>
+#include <gridone/storage/query/detail/comparison_operators.hpp>
 #include <gridone/storage/query/detail/literal.hpp>
 #include <gridone/storage/query/field_name.hpp>
 
@@ -109,9 +110,45 @@ template <auto... Members>
     requires(sizeof...(Members) > 0)
 inline constexpr auto field = detail::field_of<Members...>();
 
+/// The element itself, in a filter for `any`: `device::tags.any(element<std::string>.starts_with("x"))`.
+template <class T>
+class Element : public detail::Comparable<Element<T>, AnyModel, T> {
+public:
+    using model_type = AnyModel;
+    using value_type = T;
+
+    constexpr Element() = default;
+
+    [[nodiscard]] static constexpr std::span<const std::string_view> keys() noexcept { return {}; }
+};
+template <class T>
+inline constexpr Element<T> element{};
+
 /// The id of the document, which is no member of the model.
-struct IdField {};
+class IdField : public detail::Comparable<IdField, AnyModel, std::string> {
+public:
+    using model_type = AnyModel;
+    using value_type = std::string;
+
+    constexpr IdField() = default;
+
+    friend detail::FieldPlace place_of(const IdField& /*field*/) { return {.source = detail::FieldSource::id}; }
+};
 inline constexpr IdField id_field{};
+
+/// The version of the document, which is no member of the model.
+class VersionField : public detail::Comparable<VersionField, AnyModel, Version> {
+public:
+    using model_type = AnyModel;
+    using value_type = Version;
+
+    constexpr VersionField() = default;
+
+    friend detail::FieldPlace place_of(const VersionField& /*field*/) {
+        return {.kind = detail::ValueKind::number, .source = detail::FieldSource::version};
+    }
+};
+inline constexpr VersionField version_field{};
 
 }  // namespace gridone::storage::inline v0
 

@@ -5,10 +5,14 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/memory/detail/chosen_rows.hpp>
+#include <gridone/storage/memory/detail/exact_sum.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/memory/detail/memory_state.hpp>
 #include <gridone/storage/memory/detail/memory_transaction.hpp>
 #include <gridone/storage/memory/detail/memory_view.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -99,7 +103,56 @@ public:
         return look(site, [](const MemoryView& view) { return view.count(); });
     }
 
+    [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
+        return chosen_rows(look(site, [&](const MemoryView& view) { return rows_in(view); }), spec);
+    }
+    [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
+        std::vector<std::string> ids;
+        for (StoredRow& row : query(site, spec)) ids.push_back(std::move(row.id));
+        return ids;
+    }
+    [[nodiscard]] std::size_t query_count(const CallSite& site, const FilterNode& filter) const {
+        return query(site, {.where = std::make_shared<const FilterNode>(filter)}).size();
+    }
+    [[nodiscard]] bool query_exists(const CallSite& site, const FilterNode& filter) const {
+        return query_count(site, filter) != 0;
+    }
+
+    [[nodiscard]] std::vector<StoredRow> query_parts(const CallSite& site, const QuerySpec& spec,
+                                                     const std::vector<std::string>& keys) const {
+        std::vector<StoredRow> rows = query(site, spec);
+        for (StoredRow& row : rows) row.text = part_of(row.text, keys);
+        return rows;
+    }
+    [[nodiscard]] std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
+                                                       const FieldPlace& field) const {
+        const QuerySpec all{.where = std::make_shared<const FilterNode>(filter), .order = {{field}}};
+        return groups_of(query(site, all), field);
+    }
+
+    [[nodiscard]] SumOfValues query_sum(const CallSite& site, const FilterNode& filter, const FieldPlace& field) const {
+        ExactSum sum;
+        std::size_t values = 0;
+        for (const ValueCount& group : query_groups(site, filter, field)) {
+            if (group.value.is_null()) continue;
+            for (std::size_t document = 0; document < group.documents; ++document) sum.add(group.value);
+            values += group.documents;
+        }
+        return {sum.text(), values};
+    }
+
 protected:
+    using NamedRows = std::vector<std::pair<std::string, RowPointer>>;
+
+    static NamedRows rows_in(const MemoryView& view) {
+        NamedRows rows;
+        view.walk(std::nullopt, [&](const std::string& id, const RowPointer& row) {
+            rows.emplace_back(id, row);
+            return true;
+        });
+        return rows;
+    }
+
     [[nodiscard]] MemoryState& state() const noexcept { return *state_; }
     [[nodiscard]] MemoryTable& table() const noexcept { return *table_; }
 
@@ -113,8 +166,6 @@ protected:
     }
 
 private:
-    using NamedRows = std::vector<std::pair<std::string, RowPointer>>;
-
     /// Gives what `f(view)` gives. Refers to nothing in the tables when it is done, but to rows, which do not change.
     template <class F>
     std::invoke_result_t<F&, const MemoryView&> look(const CallSite& site, F&& f) const {

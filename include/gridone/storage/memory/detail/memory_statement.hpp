@@ -109,7 +109,7 @@ private:
         RuledValues ruled;
         for (const IndexRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
         for (const Reference& reference : rules.references) {
-            const nlohmann::json* value = value_at(document, reference.field);
+            const nlohmann::json* value = value_at(SeenDocument{.document = &document}, reference.field);
             ruled.references.push_back(value == nullptr ? std::nullopt : std::optional{value->get<std::string>()});
         }
         for (std::size_t rule = 0; rule < rules.unique.size(); ++rule) {

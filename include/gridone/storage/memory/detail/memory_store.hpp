@@ -120,14 +120,14 @@ public:
         return change(site, [&](MemoryStatement& statement) -> std::optional<Version> {
             const RowPointer row = statement.view().find(site.id);
             if (row == nullptr) return std::nullopt;
-            return statement.put(site.id, changed(site, *row, changes));
+            return statement.put(site.id, changed(site, row->text, changes));
         });
     }
 
     [[nodiscard]] std::optional<Version> change_if(const CallSite& site, std::span<const FieldChange> changes,
                                                    Version seen) const {
         const Guarded result = change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow& row) {
-            return std::optional{statement.put(site.id, changed(site, row, changes))};
+            return std::optional{statement.put(site.id, changed(site, row.text, changes))};
         });
         return result.version_if_done();
     }
@@ -179,6 +179,31 @@ public:
         });
     }
 
+    std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
+        return change(site, [&](MemoryStatement& statement) {
+            const std::vector<StoredRow> chosen = chosen_rows(rows_in(statement.view()), spec);
+            for (const StoredRow& row : chosen) {
+                if (statement.view().find(row.id) != nullptr) statement.remove(row.id);
+            }
+            return chosen.size();
+        });
+    }
+
+    [[nodiscard]] std::vector<StoredRow> query_patch(const CallSite& site, const QuerySpec& spec,
+                                                     std::span<const FieldChange> changes) const {
+        return change(site, [&](MemoryStatement& statement) {
+            std::vector<StoredRow> chosen = chosen_rows(rows_in(statement.view()), spec);
+            std::ranges::sort(chosen, {}, &StoredRow::id);
+            CallSite at = site;
+            for (StoredRow& row : chosen) {
+                at.id = row.id;
+                row.version = statement.put(row.id, changed(at, row.text, changes));
+                row.text = statement.view().find(row.id)->text;
+            }
+            return chosen;
+        });
+    }
+
 private:
     /// Gives what `f(statement)` gives; what it changes happens as a whole or not at all.
     template <class F>
@@ -212,10 +237,10 @@ private:
         });
     }
 
-    [[nodiscard]] std::string changed(const CallSite& site, const MemoryRow& row,
+    [[nodiscard]] std::string changed(const CallSite& site, const std::string& text,
                                       std::span<const FieldChange> changes) const {
         return located(site,
-                       [&] { return canonical_json(apply_changes(parse_json(row.text, limits_), changes), limits_); });
+                       [&] { return canonical_json(apply_changes(parse_json(text, limits_), changes), limits_); });
     }
 
     static std::vector<Version> put_all(MemoryStatement& statement, const std::vector<NewText>& batch) {

@@ -6,11 +6,16 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/detail/found_documents.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
 #include <gridone/storage/postgres/sql/document_statements.hpp>
+#include <gridone/storage/postgres/sql/query_statements.hpp>
+#include <gridone/storage/postgres/sql/sql_values.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -73,7 +78,53 @@ public:
         return number_of_rows(manager_->run(statements_.count, {}, site), site);
     }
 
+    [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
+        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }), site);
+    }
+    [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
+        return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }));
+    }
+    [[nodiscard]] std::size_t query_count(const CallSite& site, const FilterNode& filter) const {
+        return number_of_rows(ask(site, [&](QueryStatements& sql) { return sql.count(filter); }), site);
+    }
+    [[nodiscard]] bool query_exists(const CallSite& site, const FilterNode& filter) const {
+        return ask(site, [&](QueryStatements& sql) { return sql.any(filter); }).size() != 0;
+    }
+
+    [[nodiscard]] std::vector<StoredRow> query_parts(const CallSite& site, const QuerySpec& spec,
+                                                     const std::vector<std::string>& keys) const {
+        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.parts(spec, keys); }), site);
+    }
+    [[nodiscard]] std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
+                                                       const FieldPlace& field) const {
+        const Result result = ask(site, [&](QueryStatements& sql) { return sql.groups(filter, field); });
+        std::vector<ValueCount> groups;
+        for (std::size_t row = 0; row < result.size(); ++row) {
+            ValueCount& group = groups.emplace_back(nullptr, static_cast<std::size_t>(result.number(row, 1)));
+            if (!result.is_null(row, 0)) {
+                group.value = located(site, [&] { return parse_json(result.text(row, 0), limits_); });
+            }
+        }
+        return groups;
+    }
+
+    [[nodiscard]] SumOfValues query_sum(const CallSite& site, const FilterNode& filter, const FieldPlace& field) const {
+        const Result result = ask(site, [&](QueryStatements& sql) { return sql.sum(filter, field); });
+        if (result.size() == 0 || result.is_null(0, 0)) return {};
+        return {std::string{result.text(0, 0)}, static_cast<std::size_t>(result.number(0, 1))};
+    }
+
 protected:
+    /// Runs the statement that `make` gives.
+    template <class Make>
+    Result ask(const CallSite& site, Make&& make) const {
+        SqlValues values{SqlValues::As::parameters};
+        QueryStatements sql{statements_, values};
+        Statement statement = located(site, [&] { return make(sql); });
+        statement.parameters = values.types();
+        return manager_->run(statement, values.views(), site);
+    }
+
     std::shared_ptr<ManagerState> manager_;
     DocumentStatements statements_;
     TableRules rules_;

@@ -14,8 +14,15 @@
 #include <gridone/storage/postgres/detail/found_documents.hpp>
 #include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
+#include <gridone/storage/postgres/sql/changed_document.hpp>
+#include <gridone/storage/postgres/sql/query_statements.hpp>
+#include <gridone/storage/postgres/sql/sql_values.hpp>
+#include <gridone/storage/query/detail/apply_changes.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/text_store.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -38,6 +45,31 @@ public:
     void transaction(const CallSite& site, const TransactionOptions& options,
                      const std::function<void(Transaction&)>& body) const {
         manager_->transaction(site, options, body);
+    }
+
+    std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
+        return ask(site, [&](QueryStatements& sql) { return sql.remove(spec); }).affected();
+    }
+
+    [[nodiscard]] std::vector<StoredRow> query_patch(const CallSite& site, const QuerySpec& spec,
+                                                     std::span<const FieldChange> changes) const {
+        for (int attempt = 0;; ++attempt) {
+            try {
+                std::vector<StoredRow> changed = change_chosen(site, spec, changes);
+                std::ranges::sort(changed, {}, &StoredRow::id);
+                return changed;
+            } catch (const StorageError& error) {
+                if (error.sqlstate() != "22P02" || attempt == most_attempts) throw;
+            }
+            // What the changes do not fit is told by what does the same in memory.
+            std::vector<StoredRow> chosen = query(site, spec);
+            std::ranges::sort(chosen, {}, &StoredRow::id);
+            CallSite at = site;
+            for (const StoredRow& row : chosen) {
+                at.id = row.id;
+                located(at, [&] { (void)apply_changes(parse_json(row.text, limits_), changes); });
+            }
+        }
     }
 
     [[nodiscard]] std::vector<Version> put_many(const CallSite& site, const std::vector<NewText>& batch) const {
@@ -113,6 +145,23 @@ private:
             part.transaction = TransactionAccess::state(transaction).get();
             all(part);
         });
+    }
+
+    /// A refusal in a transaction leaves the transaction intact.
+    [[nodiscard]] std::vector<StoredRow> change_chosen(const CallSite& site, const QuerySpec& spec,
+                                                       std::span<const FieldChange> changes) const {
+        SqlValues chosen{SqlValues::As::parameters};
+        const std::string condition =
+            located(site, [&] { return QueryStatements{statements_, chosen}.is_chosen(spec); });
+        std::vector<ParameterType> types = chosen.types();
+        std::vector<std::string_view> values = chosen.views();
+        const ChangedDocument changed{statements_.data, changes, limits_, types, values};
+        Statement statement = QueryStatements::change(statements_, changed.document(), changed.condition(), condition);
+        statement.parameters = types;
+        std::vector<StoredRow> rows;
+        as_one(site, site.transaction == nullptr,
+               [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part), part); });
+        return rows;
     }
 
     template <class RunChunk>

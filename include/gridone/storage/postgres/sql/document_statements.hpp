@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_POSTGRES_SQL_DOCUMENT_STATEMENTS_HPP
 
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/sql/condition.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/insert_only.hpp>
 #include <gridone/storage/postgres/sql/typed_expression.hpp>
@@ -128,6 +129,9 @@ struct DocumentStatements {
                     condition("$1", *rule.where),
                 {ParameterType::jsonb}};
     }
+
+    /// What an UPDATE sets besides.
+    [[nodiscard]] const std::string& next_revision() const noexcept { return next_revision_; }
 
     std::string table, id, data, columns, version, row;
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;

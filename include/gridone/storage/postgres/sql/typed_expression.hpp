@@ -3,14 +3,13 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SQL_TYPED_EXPRESSION_HPP
 #define GRIDONE_STORAGE_POSTGRES_SQL_TYPED_EXPRESSION_HPP
 
-#include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/postgres/sql/literal.hpp>
+#include <gridone/storage/postgres/sql/time_expression.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -25,13 +24,24 @@ inline std::string member_of(std::string document, std::span<const std::string> 
 inline std::string value_expression(const std::string& document, const FieldPlace& field) {
     const std::string stored = member_of(document, field.keys);
     const std::string text = "(" + stored + " #>> '{}')";
+    const auto of_type = [&](std::string_view type, const std::string& value) {
+        return "(CASE WHEN jsonb_typeof" + stored + " = '" + std::string{type} + "' THEN " + value + " END)";
+    };
     switch (field.kind) {
         case ValueKind::number:
-            return "(CASE WHEN jsonb_typeof" + stored + " = 'number' THEN " + text + "::numeric END)";
+            return of_type("number", text + "::numeric");
         case ValueKind::text:
-            return "(CASE WHEN jsonb_typeof" + stored + " = 'string' THEN " + text + " END)";
+            return of_type("string", text);
         case ValueKind::boolean:
-            return "(CASE WHEN jsonb_typeof" + stored + " = 'boolean' THEN " + text + "::boolean END)";
+            return of_type("boolean", text + "::boolean");
+        case ValueKind::time:
+            return of_type("string", time_expression(text));
+        case ValueKind::array:
+            return of_type("array", stored);
+        case ValueKind::object:
+            return of_type("object", stored);
+        case ValueKind::any:
+            return "nullif(" + stored + ", 'null')";
     }
     return "NULL";
 }
@@ -40,36 +50,6 @@ inline std::string value_expression(const std::string& document, const FieldPlac
 inline std::string typed_expression(const std::string& document, const FieldPlace& field) {
     const std::string value = value_expression(document, field);
     return field.kind == ValueKind::text ? "(" + value + " COLLATE \"C\")" : value;
-}
-
-/// A JSON value of a field's kind as SQL.
-inline std::string typed_literal(const nlohmann::json& value, ValueKind kind) {
-    switch (kind) {
-        case ValueKind::number:
-            return quote_literal(canonical_json(value)) + "::numeric";
-        case ValueKind::text:
-            return quote_literal(value.get_ref<const std::string&>()) + "::text";
-        case ValueKind::boolean:
-            return value.get<bool>() ? "TRUE" : "FALSE";
-    }
-    return "NULL";
-}
-
-/// A condition as SQL, which is true of the documents of which `matches` is.
-inline std::string condition(const std::string& document, const FilterNode& filter) {
-    switch (filter.kind) {
-        case FilterNode::Kind::equal:
-            return "(" + typed_expression(document, filter.field) + " = " +
-                   typed_literal(filter.literal, filter.field.kind) + ")";
-        case FilterNode::Kind::is_null:
-            return "(" + typed_expression(document, filter.field) + " IS NULL)";
-        case FilterNode::Kind::all_of: {
-            std::string sql = "(TRUE";
-            for (const FilterPointer& part : filter.parts) sql += " AND " + condition(document, *part);
-            return sql + ")";
-        }
-    }
-    return "TRUE";
 }
 
 /// Whether a condition holds for everything.

@@ -8,7 +8,9 @@
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/query/detail/operations/batches.hpp>
+#include <gridone/storage/query/detail/operations/bound_query.hpp>
 #include <gridone/storage/query/detail/operations/storage_parts.hpp>
+#include <gridone/storage/query/query.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -90,6 +92,12 @@ public:
         return transaction(TransactionOptions{}, std::forward<F>(f));
     }
 
+    /// The documents that the query is about, here: `storage.query(warm).all()`.
+    [[nodiscard]] auto query(const Query<M>& query) const { return bound(query.spec()); }
+
+    /// All documents, to be narrowed: `storage.query().where(device::site == "lyon").all()`.
+    [[nodiscard]] auto query() const { return bound({}); }
+
     static constexpr bool is_in_transaction = InTransaction;
 
 private:
@@ -101,15 +109,24 @@ private:
         }
     }
 
+    /// The storage, or that of the view.
+    const auto& whole_storage() const {
+        if constexpr (IsView<Self>) {
+            return StorageAccess::storage(this->self());
+        } else {
+            return this->self();
+        }
+    }
+
     template <bool InIt>
     auto view(CallLimits limits) const {
-        if constexpr (IsView<Self>) {
-            const auto& storage = StorageAccess::storage(this->self());
-            using Storage = std::remove_cvref_t<decltype(storage)>;
-            return DocumentsView<Storage, M, Hooks, InIt>{storage, std::move(limits)};
-        } else {
-            return DocumentsView<Self, M, Hooks, InIt>{this->self(), std::move(limits)};
-        }
+        using Storage = std::remove_cvref_t<decltype(whole_storage())>;
+        return DocumentsView<Storage, M, Hooks, InIt>{whole_storage(), std::move(limits)};
+    }
+
+    auto bound(QuerySpec spec) const {
+        using Storage = std::remove_cvref_t<decltype(whole_storage())>;
+        return BoundQuery<Storage, M, Hooks>{whole_storage(), own_limits(), std::move(spec)};
     }
 };
 

@@ -62,9 +62,9 @@ inline std::optional<std::string> unique_key(const IndexRule& rule, const nlohma
     if (!matches(*rule.where, document)) return std::nullopt;
     auto values = nlohmann::json::array();
     for (const FieldPlace& field : rule.fields) {
-        const nlohmann::json* value = value_at(document, field);
+        const nlohmann::json* value = value_at(SeenDocument{.document = &document}, field);
         if (value == nullptr) return std::nullopt;
-        values.push_back(*value);
+        values.push_back(field.kind == ValueKind::time ? nlohmann::json(to_iso(*time_in(*value))) : *value);
     }
     return canonical_json(values, JsonLimits{.max_bytes = std::size_t{1} << 30U});
 }

@@ -10,6 +10,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 
 #include <concepts>
@@ -54,6 +55,24 @@ concept WritesTexts = requires(const S& store, const CallSite& site, const std::
     { store.change_if(site, changes, seen) } -> std::same_as<std::optional<Version>>;
 };
 
+/// What queries ask. `query` gives them in the spec's order; `query_patch` the changed documents by id, all or none.
+template <class S>
+concept QueriesTexts =
+    requires(const S& store, const CallSite& site, const QuerySpec& spec, const FilterNode& filter,
+             std::span<const FieldChange> changes, const std::vector<std::string>& keys, const FieldPlace& field) {
+        { store.query(site, spec) } -> std::same_as<std::vector<StoredRow>>;
+        { store.query_ids(site, spec) } -> std::same_as<std::vector<std::string>>;
+        { store.query_count(site, filter) } -> std::same_as<std::size_t>;
+        { store.query_exists(site, filter) } -> std::same_as<bool>;
+        // The first `keys` of each document, nothing else of it.
+        { store.query_parts(site, spec, keys) } -> std::same_as<std::vector<StoredRow>>;
+        // The JSON of the values of a field, each once and in order, null last, and how often it is there.
+        { store.query_groups(site, filter, field) } -> std::same_as<std::vector<ValueCount>>;
+        { store.query_sum(site, filter, field) } -> std::same_as<SumOfValues>;
+        { store.query_remove(site, spec) } -> std::same_as<std::size_t>;
+        { store.query_patch(site, spec, changes) } -> std::same_as<std::vector<StoredRow>>;
+    };
+
 /// Batches are sorted by id, each id once, and all or nothing.
 template <class S>
 concept WritesBatches = requires(const S& store, const CallSite& site, const std::vector<NewText>& batch,
@@ -68,7 +87,7 @@ concept WritesBatches = requires(const S& store, const CallSite& site, const std
 /// What a backend provides for the operations: JSON texts by id in one table, canonical where it wrote them. The id is
 /// `site.id`; a call is in the transaction `site.transaction`, or on its own.
 template <class S>
-concept TextStore = LooksUpTexts<S> && WritesTexts<S> && WritesBatches<S> &&
+concept TextStore = LooksUpTexts<S> && QueriesTexts<S> && WritesTexts<S> && WritesBatches<S> &&
                     requires(const S& store, const CallSite& site, const TransactionOptions& options,
                              const std::function<void(Transaction&)>& body) {
                         { store.deadline() } -> std::same_as<Deadline>;  // of a call that begins now

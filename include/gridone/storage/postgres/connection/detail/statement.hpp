@@ -16,10 +16,12 @@ enum class Effect { reads, writes };
 
 /// The parameter types by their fixed numbers in pg_type.
 enum class ParameterType : unsigned {
+    boolean = 16,
     bigint = 20,
     text = 25,
     double_precision = 701,
     text_array = 1009,
+    timestamp = 1114,
     numeric = 1700,
     jsonb = 3802
 };

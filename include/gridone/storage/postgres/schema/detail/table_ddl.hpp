@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_TABLE_DDL_HPP
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_TABLE_DDL_HPP
 
+#include <gridone/storage/postgres/sql/condition.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/literal.hpp>
 #include <gridone/storage/postgres/sql/typed_expression.hpp>

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_SQL_CONDITION_HPP
+#define GRIDONE_STORAGE_POSTGRES_SQL_CONDITION_HPP
+
+#include <gridone/storage/postgres/sql/sql_values.hpp>
+#include <gridone/storage/postgres/sql/typed_expression.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What conditions are about, as SQL.
+struct DocumentExpressions {
+    std::string document;
+    std::string id = {};
+    std::string version = {};
+};
+
+/// The value of a field, wherever it comes from.
+inline std::string value_of(const DocumentExpressions& of, const FieldPlace& field) {
+    switch (field.source) {
+        case FieldSource::id:
+            return "(" + of.id + " COLLATE \"C\")";
+        case FieldSource::version:
+            return "(" + of.version + ")::numeric";
+        case FieldSource::document:
+            break;
+    }
+    return typed_expression(of.document, field);
+}
+
+/// The least text that is greater than all that begin so; nothing where there is none.
+inline std::optional<std::string> behind_prefix(std::string prefix) {
+    while (!prefix.empty()) {
+        std::size_t start = prefix.size() - 1;
+        while (start > 0 && (static_cast<unsigned char>(prefix[start]) & 0xC0U) == 0x80U) --start;
+        char32_t point = static_cast<unsigned char>(prefix[start]);
+        const std::size_t length = prefix.size() - start;
+        if (length > 1) point &= 0x7FU >> length;
+        for (std::size_t at = start + 1; at < prefix.size(); ++at) {
+            point = point << 6U | (static_cast<unsigned char>(prefix[at]) & 0x3FU);
+        }
+        prefix.resize(start);
+        if (point == 0x10FFFF) continue;
+        point = point == 0xD7FF ? 0xE000 : point + 1;
+        const auto add = [&](char32_t bits) { prefix += static_cast<char>(bits); };
+        if (point < 0x80) {
+            add(point);
+        } else if (point < 0x800) {
+            add(0xC0U | point >> 6U);
+        } else if (point < 0x10000) {
+            add(0xE0U | point >> 12U);
+        } else {
+            add(0xF0U | point >> 18U);
+        }
+        if (point >= 0x10000) add(0x80U | (point >> 12U & 0x3FU));
+        if (point >= 0x800) add(0x80U | (point >> 6U & 0x3FU));
+        if (point >= 0x80) add(0x80U | (point & 0x3FU));
+        return prefix;
+    }
+    return std::nullopt;
+}
+
+/// Conditions as SQL, each true of the documents of which `matches` is; where `matches` is false, false or NULL.
+class Conditions {
+public:
+    explicit Conditions(SqlValues& values) : values_{values} {}
+
+    std::string of(const DocumentExpressions& stored, const FilterNode& filter) {
+        return negatable(stored, filter, false);
+    }
+
+private:
+    /// The condition, or what is true where it is not.
+    std::string negatable(const DocumentExpressions& of, const FilterNode& filter, bool negated) {
+        switch (filter.kind) {
+            case FilterNode::Kind::negation:
+                return negatable(of, *filter.parts.front(), !negated);
+            case FilterNode::Kind::all_of:
+            case FilterNode::Kind::any_of: {
+                const bool all = (filter.kind == FilterNode::Kind::all_of) != negated;
+                if (filter.parts.empty()) return all ? "TRUE" : "FALSE";
+                std::string sql;
+                for (const FilterPointer& part : filter.parts) {
+                    sql += (sql.empty() ? "(" : all ? " AND " : " OR ") + negatable(of, *part, negated);
+                }
+                return sql + ")";
+            }
+            case FilterNode::Kind::is_null:
+                return "(" + value_of(of, filter.field) + (negated ? " IS NOT NULL)" : " IS NULL)");
+            default:
+                return negated ? "((" + leaf(of, filter) + ") IS NOT TRUE)" : "(" + leaf(of, filter) + ")";
+        }
+    }
+
+    std::string leaf(const DocumentExpressions& of, const FilterNode& filter) {
+        const std::string value = value_of(of, filter.field);
+        switch (filter.kind) {
+            case FilterNode::Kind::compare:
+                return std::string{value}.append(sign(filter.comparison)) +
+                       (filter.other ? value_of(of, *filter.other) : values_.scalar(filter.literal, filter.field.kind));
+            case FilterNode::Kind::in:
+                return value + " = ANY (" + values_.list(filter.literal, filter.field.kind) + ")";
+            case FilterNode::Kind::starts_with: {
+                const auto& prefix = filter.literal.get_ref<const std::string&>();
+                std::string sql = value + " >= " + values_.text(prefix);
+                if (auto end = behind_prefix(prefix)) sql += " AND " + value + " < " + values_.text(*std::move(end));
+                return sql;
+            }
+            case FilterNode::Kind::contains:
+                return "strpos(" + value + ", " + values_.text(filter.literal.get<std::string>()) + ") > 0";
+            case FilterNode::Kind::has_key:
+                return "(" + value + " -> " + values_.text(filter.literal.get<std::string>()) + ") IS NOT NULL";
+            case FilterNode::Kind::has_element:
+                return value + " @> " + values_.json(nlohmann::json::array({filter.literal}));
+            case FilterNode::Kind::has_value: {
+                const std::string held = next_name();
+                return "EXISTS (SELECT 1 FROM jsonb_each(" + value + ") AS " + held + " (key, held) WHERE " + held +
+                       ".held = " + values_.json(filter.literal) + ")";
+            }
+            case FilterNode::Kind::any_element:
+            case FilterNode::Kind::any_value: {
+                const std::string held = next_name();
+                const bool elements = filter.kind == FilterNode::Kind::any_element;
+                const std::string all = elements ? "jsonb_array_elements(" + value + ") AS " + held + " (held)"
+                                                 : "jsonb_each(" + value + ") AS " + held + " (key, held)";
+                return "EXISTS (SELECT 1 FROM " + all + " WHERE " +
+                       this->of({held + ".held", of.id, of.version}, *filter.parts.front()) + ")";
+            }
+            default:
+                return "NULL";
+        }
+    }
+
+    std::string next_name() { return "held_" + std::to_string(++names_); }
+
+    static std::string_view sign(Comparison comparison) noexcept {
+        switch (comparison) {
+            case Comparison::equal:
+                return " = ";
+            case Comparison::not_equal:
+                return " <> ";
+            case Comparison::less:
+                return " < ";
+            case Comparison::less_equal:
+                return " <= ";
+            case Comparison::greater:
+                return " > ";
+            case Comparison::greater_equal:
+                return " >= ";
+        }
+        return " = ";
+    }
+
+    SqlValues& values_;
+    int names_ = 0;
+};
+
+/// A condition with its values in it, for DDL.
+inline std::string condition(const std::string& document, const FilterNode& filter) {
+    SqlValues literals{SqlValues::As::literals};
+    return Conditions{literals}.of({.document = document}, filter);
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

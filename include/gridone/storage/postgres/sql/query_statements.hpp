@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_SQL_QUERY_STATEMENTS_HPP
+#define GRIDONE_STORAGE_POSTGRES_SQL_QUERY_STATEMENTS_HPP
+
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/sql/condition.hpp>
+#include <gridone/storage/postgres/sql/document_statements.hpp>
+#include <gridone/storage/postgres/sql/sql_values.hpp>
+#include <gridone/storage/postgres/sql/text_array.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// Queries as statements. Their values are parameters, so queries that differ in values alone have one text.
+class QueryStatements {
+public:
+    QueryStatements(const DocumentStatements& table, SqlValues& values)
+        : table_{table}, values_{values}, stored_{table.data, table.id, table.version} {}
+
+    /// Id, document and version of each.
+    Statement rows(const QuerySpec& spec) {
+        const std::string columns = table_.id + ", " + table_.data + ", " + table_.version;
+        return made(spec.after ? select_behind(columns, spec) : select(columns, spec));
+    }
+    /// The same with nothing but these keys of each document.
+    Statement parts(const QuerySpec& spec, const std::vector<std::string>& keys) {
+        const std::string wanted =
+            values_.put(ParameterType::text_array, std::string{text_array(keys).wire()}, "::text[]");
+        const std::string part = "CASE WHEN jsonb_typeof(" + table_.data + ") = 'object' THEN (SELECT coalesce(" +
+                                 "jsonb_object_agg(member.key, member.value), '{}') FROM jsonb_each(" + table_.data +
+                                 ") AS member WHERE member.key = ANY (" + wanted + ")) ELSE " + table_.data + " END";
+        return made(select(table_.id + ", " + part + ", " + table_.version, spec));
+    }
+
+    /// The values of a field as JSON, and how often each is there.
+    Statement groups(const FilterNode& filter, const FieldPlace& field) {
+        const std::string value = value_of(stored_, field);
+        const std::string json = field.kind == ValueKind::time     ? "to_jsonb(to_json(value) #>> '{}' || 'Z')"
+                                 : field.kind == ValueKind::number ? "to_jsonb(trim_scale(value))"
+                                                                   : "to_jsonb(value)";
+        return made("SELECT " + json + ", documents FROM (SELECT " + value + " AS value, count(*) AS documents FROM " +
+                    table_.table + where(filter) + " GROUP BY 1) AS grouped ORDER BY value");
+    }
+
+    /// The exact sum of a field's numbers, NULL of none, and how many there are.
+    Statement sum(const FilterNode& filter, const FieldPlace& field) {
+        const std::string value = value_of(stored_, field);
+        return made(select("sum(" + value + "), count(" + value + ")") + where(filter));
+    }
+
+    Statement ids(const QuerySpec& spec) { return made(select(table_.id, spec)); }
+    Statement count(const FilterNode& filter) { return made(select("count(*)") + where(filter)); }
+    Statement any(const FilterNode& filter) { return made(select("1") + where(filter) + " LIMIT 1"); }
+
+    Statement remove(const QuerySpec& spec) {
+        return made("DELETE FROM " + table_.table + " WHERE " + is_chosen(spec), Effect::writes);
+    }
+
+    /// The documents that the query is about, as the condition of a statement that writes them: locked by id, so that
+    /// two such statements do not lock each other out.
+    std::string is_chosen(const QuerySpec& spec) {
+        const bool is_all = !spec.limit && spec.offset == 0;
+        const std::string chosen =
+            is_all ? where(*spec.where)
+                   : where(*spec.where) + " AND " + table_.id + " = ANY (ARRAY(" + select(table_.id, spec) + "))";
+        return table_.id + " = ANY (ARRAY(SELECT " + table_.id + " FROM " + table_.table + chosen + " ORDER BY " +
+               table_.id + " COLLATE \"C\" FOR UPDATE))";
+    }
+
+    /// Sets the documents to an expression where the condition holds of each; fails with 22P02 where it does not hold of
+    /// one. @param chosen  see `is_chosen`
+    [[nodiscard]] static Statement change(const DocumentStatements& table, const std::string& expression,
+                                          const std::string& condition, const std::string& chosen) {
+        return made("UPDATE " + table.table + " SET " + table.data + " = CASE WHEN " + condition + " THEN " +
+                        expression + " ELSE ('refused: ' || " + table.id + ")::jsonb END" + table.next_revision() +
+                        " WHERE " + chosen + " RETURNING " + table.id + ", " + table.data + ", " + table.version,
+                    Effect::writes);
+    }
+
+private:
+    [[nodiscard]] static Statement made(std::string sql, Effect effect = Effect::reads) {
+        Statement statement{.sql = std::move(sql), .parameters = {}, .effect = effect};
+        statement.is_made_up = true;
+        return statement;
+    }
+
+    [[nodiscard]] std::string select(std::string_view columns) const {
+        return "SELECT " + std::string{columns} + " FROM " + table_.table;
+    }
+
+    std::string select(std::string_view columns, const QuerySpec& spec) {
+        std::string sql = select(columns) + where(*spec.where);
+        std::string_view before = " ORDER BY ";
+        for (const OrderKey& key : spec.total_order()) {
+            sql.append(before).append(value_of(stored_, key.field)).append(key.descending ? " DESC" : "");
+            before = ", ";
+        }
+        if (spec.limit) sql += " LIMIT " + values_.number(*spec.limit);
+        if (spec.offset != 0) sql += " OFFSET " + values_.number(spec.offset);
+        return sql;
+    }
+
+    /// One branch for each way to come behind the position, so that an index on the order bounds each of them; one
+    /// condition with OR would be a filter on the whole index.
+    std::string select_behind(std::string_view columns, const QuerySpec& spec) {
+        const std::vector<OrderKey> keys = spec.total_order();
+        std::string by;
+        std::string names;
+        std::string values;
+        for (std::size_t key = 0; key < keys.size(); ++key) {
+            const std::string number = std::to_string(key + 1);
+            const std::string value = value_of(stored_, keys[key].field);
+            const std::string_view direction = keys[key].descending ? " DESC" : "";
+            by.append(key == 0 ? " ORDER BY " : ", ").append(value).append(direction);
+            names.append(key == 0 ? " ORDER BY key_" : ", key_").append(number).append(direction);
+            values.append(", ").append(value).append(" AS key_").append(number);
+        }
+        const std::string limit = spec.limit ? " LIMIT " + values_.number(*spec.limit) : "";
+        const std::string among = where(*spec.where);
+        std::string branches;
+        for (std::size_t last = keys.size(); last > 0; --last) {
+            std::string equal;
+            for (std::size_t key = 0; key + 1 < last; ++key) equal += " AND " + is_at(keys[key], (*spec.after)[key]);
+            for (const std::string& behind : behind_at(keys[last - 1], (*spec.after)[last - 1])) {
+                branches += branches.empty() ? "(" : " UNION ALL (";
+                branches.append(select(std::string{columns} + values)).append(among).append(equal);
+                branches.append(" AND ").append(behind).append(by).append(limit).append(")");
+            }
+        }
+        return "SELECT * FROM (" + branches + ") AS behind" + names + limit;
+    }
+
+    std::string is_at(const OrderKey& key, const nlohmann::json& position) {
+        const std::string value = value_of(stored_, key.field);
+        return position.is_null() ? value + " IS NULL" : value + " = " + values_.scalar(position, key.field.kind);
+    }
+
+    /// The conditions, apart from each other, for values that come behind this one. No value comes last in ascending
+    /// order, and first in descending.
+    std::vector<std::string> behind_at(const OrderKey& key, const nlohmann::json& position) {
+        const std::string value = value_of(stored_, key.field);
+        if (position.is_null()) {
+            if (key.descending) return {value + " IS NOT NULL"};
+            return {};
+        }
+        const std::string literal = values_.scalar(position, key.field.kind);
+        if (key.descending) return {value + " < " + literal};
+        if (key.field.source != FieldSource::document) return {value + " > " + literal};
+        return {value + " > " + literal, value + " IS NULL"};
+    }
+
+    std::string where(const FilterNode& filter) { return " WHERE " + Conditions{values_}.of(stored_, filter); }
+
+    const DocumentStatements& table_;
+    SqlValues& values_;
+    DocumentExpressions stored_;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

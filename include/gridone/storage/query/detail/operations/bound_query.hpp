@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BOUND_QUERY_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BOUND_QUERY_HPP
+
+#include <gridone/storage/core/detail/call_limits.hpp>
+#include <gridone/storage/core/detail/codec.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/check_changes.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/operations/query_totals.hpp>
+#include <gridone/storage/query/detail/page_position.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
+#include <gridone/storage/query/detail/query_steps.hpp>
+#include <gridone/storage/query/page.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
+/// must outlive it. Its steps give another; its other operations ask, each with one statement.
+template <class Storage, class M, class Hooks>
+class BoundQuery : public QueryTotals<BoundQuery<Storage, M, Hooks>, M, Hooks>,
+                   public QuerySteps<BoundQuery<Storage, M, Hooks>, M> {
+public:
+    /// For `query`, which is how users come to one.
+    BoundQuery(const Storage& storage, CallLimits limits, QuerySpec spec)
+        : storage_{&storage}, limits_{std::move(limits)}, spec_{std::move(spec)} {}
+
+    [[nodiscard]] const QuerySpec& spec() const noexcept { return spec_; }
+    [[nodiscard]] BoundQuery with(QuerySpec spec) const { return {*storage_, limits_, std::move(spec)}; }
+    [[nodiscard]] const auto& table() const noexcept { return storage_->table(); }
+
+    /// The documents.
+    /// @throws DecodeError  one of them is no M: its id and place; no document is returned.
+    /// @throws UsageError   without a limit, and there are more than the table's `max_rows`.
+    /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT … OFFSET …
+    [[nodiscard]] std::vector<Document<M>> all() const {
+        const CallSite site = this->at("query.all");
+        std::vector<Document<M>> documents;
+        for (StoredRow& row : rows(site)) documents.push_back(this->document(site, std::move(row)));
+        return documents;
+    }
+
+    /// The values of `all`.
+    [[nodiscard]] std::vector<M> read_all() const {
+        CallSite site = this->at("query.read_all");
+        std::vector<M> values;
+        for (const StoredRow& row : rows(site)) {
+            site.id = row.id;
+            values.push_back(this->decoded(site, row.text));
+        }
+        return values;
+    }
+
+    /// The first document, if there is one. Otherwise as `all`.
+    [[nodiscard]] std::optional<Document<M>> first() const {
+        const CallSite site = this->at("query.first");
+        std::vector<StoredRow> found = at_most(site, 1);
+        if (found.empty()) return std::nullopt;
+        return this->document(site, std::move(found.front()));
+    }
+
+    /// The value of `first`.
+    [[nodiscard]] std::optional<M> find() const {
+        CallSite site = this->at("query.find");
+        const std::vector<StoredRow> found = at_most(site, 1);
+        if (found.empty()) return std::nullopt;
+        site.id = found.front().id;
+        return std::optional<M>{std::in_place, this->decoded(site, found.front().text)};
+    }
+
+    /// The one document. Otherwise as `all`.
+    /// @throws NotFoundError  there is none.
+    /// @throws ConflictError  there are several: how many. Asked with a second statement.
+    [[nodiscard]] Document<M> one() const {
+        const CallSite site = this->at("query.one");
+        return this->document(site, only(site));
+    }
+
+    /// The value of `one`.
+    [[nodiscard]] M read() const {
+        CallSite site = this->at("query.read");
+        const StoredRow row = only(site);
+        site.id = row.id;
+        return this->decoded(site, row.text);
+    }
+
+    /// The first page: as many documents as `limit` says, and where the next begins. A page costs what is on it, however
+    /// far it is, where an index serves filter and order. Documents that come and go between two pages do no harm: what
+    /// stays, and stays in its place, is seen once.
+    /// @throws UsageError         the query has no limit.
+    /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT …
+    [[nodiscard]] Page<M> page() const { return paged(this->at("query.page"), nullptr, false); }
+    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const {
+        return paged(this->at_once("query.page"), nullptr, true);
+    }
+
+    /// The page that begins behind a cursor, of the same filter and order.
+    /// @throws InvalidInputError  the cursor is of another query.
+    /// @throws UsageError         the query has an offset, or no limit.
+    /// @note   … UNION ALL …, a branch for each field of the order
+    [[nodiscard]] Page<M> page(const Cursor& from) const { return paged(this->at("query.page"), &from, false); }
+    [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
+        return paged(this->at_once("query.page"), &from, true);
+    }
+
+    /// Calls `f(const Document<M>&)` for each document, in order. Takes constant memory, and holds nothing between its
+    /// chunks: `f` may use the storage, also to change it. If `f` gives a bool, `false` ends it.
+    /// @throws UsageError   the query has an offset.
+    /// @throws DecodeError  one is no M; `f` has had those before it.
+    /// @note   as `page`, a hundred documents at a time
+    template <std::invocable<const Document<M>&> F>
+    void for_each(F&& f) const {
+        if (spec_.offset != 0) throw UsageError{this->at("query.for_each").because("for_each has no offset")};
+        constexpr std::size_t chunk = 100;
+        QuerySpec spec = spec_;
+        for (std::size_t left = spec_.limit.value_or(std::size_t(-1)); left > 0;) {
+            const CallSite site = this->at("query.for_each");
+            spec.limit = std::min(chunk, left);
+            std::vector<StoredRow> rows = this->texts().query(site, spec);
+            left -= rows.size();
+            const bool is_last = rows.size() < *spec.limit;
+            if (!is_last)
+                spec = from_position(spec, located(site, [&] { return position_behind(spec_, rows.back()); }));
+            for (StoredRow& row : rows) {
+                const Document<M> document = this->document(site, std::move(row));
+                if constexpr (std::same_as<std::invoke_result_t<F&, const Document<M>&>, bool>) {
+                    if (!std::invoke(f, document)) return;
+                } else {
+                    std::invoke(f, document);
+                }
+            }
+            if (is_last) return;
+        }
+    }
+
+    /// The ids of `all`, any number.
+    /// @note   SELECT id … WHERE … ORDER BY … LIMIT … OFFSET …
+    [[nodiscard]] std::vector<std::string> ids() const { return this->texts().query_ids(this->at("query.ids"), spec_); }
+
+    /// The documents as another struct that has some of their fields, of which nothing else is fetched: the keys that a
+    /// `Summary{}` writes. `Summary` is read and written by `from_json` and `to_json`. Otherwise as `all`.
+    /// @note   SELECT id, <those keys of data>, version … WHERE … ORDER BY … LIMIT … OFFSET …
+    template <std::default_initializable Summary>
+    [[nodiscard]] std::vector<Document<Summary>> select() const {
+        CallSite site = this->at("query.select");
+        std::vector<std::string> keys;
+        const auto written = nlohmann::json(Summary{});
+        for (const auto& [key, value] : written.items()) keys.push_back(key);
+        std::vector<Document<Summary>> documents;
+        for (StoredRow& row :
+             guarded(site, [&](const QuerySpec& spec) { return this->texts().query_parts(site, spec, keys); })) {
+            site.id = row.id;
+            Summary value = decode<Summary, void>(NoHooks{}, row.text, table().limits(), site);
+            documents.push_back({std::move(row.id), std::move(value), row.version});
+        }
+        return documents;
+    }
+
+    /// Removes the documents, and tells how many they were.
+    /// @throws ConstraintError      another document refers to one of them; nothing was removed.
+    /// @throws OutcomeUnknownError  the reply was lost.
+    /// @note   DELETE … WHERE id IN (SELECT … FOR UPDATE)
+    std::size_t remove() const { return this->texts().query_remove(this->at("query.remove"), spec_); }
+
+    /// Patches each of the documents, all or none, and tells how many they were. Otherwise as `patch` of the storage; a
+    /// change that does not fit one document refuses them all, with the document's id.
+    /// @note   UPDATE … WHERE id IN (SELECT … FOR UPDATE)
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    std::size_t patch(const Changes&... changes) const {
+        return patched(this->at_once("query.patch"), {Change<M>{changes}...}).size();
+    }
+
+    /// The same, and gives the documents as they are then, by id.
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    std::vector<Document<M>> patch_documents(const Changes&... changes) const {
+        const CallSite site = this->at_once("query.patch_documents");
+        std::vector<Document<M>> documents;
+        for (StoredRow& row : patched(site, {Change<M>{changes}...})) {
+            documents.push_back(this->document(site, std::move(row)));
+        }
+        return documents;
+    }
+
+private:
+    friend struct StorageAccess;
+
+    decltype(auto) store() const { return StorageAccess::store(*storage_); }
+    decltype(auto) hooks() const { return StorageAccess::hooks(*storage_); }
+    const CallLimits& limits() const noexcept { return limits_; }
+
+    [[nodiscard]] std::vector<StoredRow> rows(const CallSite& site) const {
+        return guarded(site, [&](const QuerySpec& spec) { return this->texts().query(site, spec); });
+    }
+
+    /// What `ask(spec)` gives. @throws UsageError  without a limit more than `max_rows`.
+    template <class Ask>
+    [[nodiscard]] std::vector<StoredRow> guarded(const CallSite& site, Ask&& ask) const {
+        if (spec_.limit) return ask(spec_);
+        const std::size_t most = table().max_rows();
+        QuerySpec spec = spec_;
+        spec.limit = most == std::size_t(-1) ? most : most + 1;
+        std::vector<StoredRow> found = ask(spec);
+        if (found.size() > most) {
+            throw UsageError{site.because("there are more documents than max_rows = " + std::to_string(most) +
+                                          " of the table's description; a limit allows more")};
+        }
+        return found;
+    }
+
+    [[nodiscard]] std::vector<StoredRow> at_most(const CallSite& site, std::size_t documents) const {
+        QuerySpec spec = spec_;
+        spec.limit = std::min(spec.limit.value_or(documents), documents);
+        return this->texts().query(site, spec);
+    }
+
+    [[nodiscard]] Page<M> paged(const CallSite& site, const Cursor* from, bool with_total) const {
+        if (!spec_.limit) throw UsageError{site.because("a page needs a limit")};
+        if (from != nullptr && spec_.offset != 0) throw UsageError{site.because("a cursor and an offset")};
+        QuerySpec spec = spec_;
+        if (from != nullptr) spec = located(site, [&] { return from_position(spec, from->position()); });
+        spec.limit = *spec_.limit + (*spec_.limit == std::size_t(-1) ? 0 : 1);
+        std::vector<StoredRow> rows = this->texts().query(site, spec);
+        Page<M> page;
+        if (with_total) page.total = this->texts().query_count(site, *spec_.where);
+        if (rows.size() > *spec_.limit) {
+            rows.pop_back();
+            if (!rows.empty()) page.next = located(site, [&] { return Cursor{position_behind(spec_, rows.back())}; });
+        }
+        for (StoredRow& row : rows) page.items.push_back(this->document(site, std::move(row)));
+        return page;
+    }
+
+    [[nodiscard]] StoredRow only(const CallSite& site) const {
+        std::vector<StoredRow> found = at_most(site, 2);
+        if (found.empty()) throw NotFoundError{site.because("no document meets the query")};
+        if (found.size() > 1) {
+            const std::size_t all = spec_.given_of(this->texts().query_count(site, *spec_.where));
+            throw ConflictError{site.because(std::to_string(all) + " documents meet the query, of which one may")};
+        }
+        return std::move(found.front());
+    }
+
+    std::vector<StoredRow> patched(const CallSite& site, const std::vector<Change<M>>& changes) const {
+        std::vector<FieldChange> specs;
+        for (const Change<M>& change : changes) specs.push_back(change.spec());
+        located(site, [&] {
+            check_changes(specs, table().limits());
+            table().check_patch(specs);
+        });
+        return this->texts().query_patch(site, spec_, specs);
+    }
+
+    const Storage* storage_;
+    CallLimits limits_;
+    QuerySpec spec_;
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_TOTALS_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_TOTALS_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/codec.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/comparison_operators.hpp>
+#include <gridone/storage/query/detail/field_place.hpp>
+#include <gridone/storage/query/detail/operations/storage_parts.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
+#include <gridone/storage/query/query.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What a query tells about all the documents that its filter is true of, whatever limit and offset are. `Self` has
+/// `spec()`.
+template <class Self, class M, class Hooks>
+class QueryTotals : public StorageParts<Self, M, Hooks> {
+public:
+    /// How many documents the filter is true of, whatever limit and offset are.
+    [[nodiscard]] std::size_t count() const { return this->texts().query_count(this->at("query.count"), filter()); }
+
+    /// Whether the filter is true of any document, whatever limit and offset are.
+    [[nodiscard]] bool exists() const { return this->texts().query_exists(this->at("query.exists"), filter()); }
+
+    /// The values of a field and how many of the documents have each, in order of the values; those without a value come
+    /// last, as nothing. Ignores limit and offset.
+    /// @throws DecodeError  a value that the field's type cannot hold.
+    /// @note   SELECT value, count(*) … WHERE … GROUP BY value ORDER BY value
+    template <IsField F>
+        requires(FieldModel<typename F::model_type, M> && IsComparable<ValueOf<F>>)
+    [[nodiscard]] std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> count_by(const F& field) const {
+        const CallSite site = this->at("query.count_by");
+        std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> counts;
+        for (const ValueCount& group : this->texts().query_groups(site, filter(), place_of(field))) {
+            counts.emplace_back(value_from<ValueOf<F>>(site, group.value), group.documents);
+        }
+        return counts;
+    }
+    template <class F>
+    void count_by(const F&) const = delete;  // gridone::storage: a field of the model whose values can be compared
+
+    /// The least value of a field; nothing where no document has one. Ignores limit and offset.
+    /// @note   SELECT id, data … WHERE … AND value IS NOT NULL ORDER BY value LIMIT 1
+    template <IsField F>
+        requires(FieldModel<typename F::model_type, M> && IsOrdered<ValueOf<F>>)
+    [[nodiscard]] std::optional<ValueOf<F>> min(const F& field) const {
+        return outermost("query.min", field, false);
+    }
+    template <class F>
+    void min(const F&) const = delete;  // gridone::storage: a field of the model whose values have an order
+
+    /// The greatest value of a field. Otherwise as `min`.
+    template <IsField F>
+        requires(FieldModel<typename F::model_type, M> && IsOrdered<ValueOf<F>>)
+    [[nodiscard]] std::optional<ValueOf<F>> max(const F& field) const {
+        return outermost("query.max", field, true);
+    }
+    template <class F>
+    void max(const F&) const = delete;  // gridone::storage: a field of the model whose values have an order
+
+    /// The sum of a field, 0 of no values. Exact, and rounded once where the field is no integer. Ignores limit and
+    /// offset.
+    /// @throws InvalidInputError  the sum is beyond 64 bits, or beyond double.
+    /// @note   SELECT sum(value), count(value) … WHERE …
+    template <IsField F>
+        requires(FieldModel<typename F::model_type, M> && IsNumber<ValueOf<F>>)
+    [[nodiscard]] auto sum(const F& field) const {
+        using Sum = std::conditional_t<std::integral<ValueOf<F>>, std::int64_t, double>;
+        const CallSite site = this->at("query.sum");
+        return number_from<Sum>(site, this->texts().query_sum(site, filter(), place_of(field)).sum);
+    }
+    template <class F>
+    void sum(const F&) const = delete;  // gridone::storage: a field of the model that is a number
+
+    /// The mean of a field; nothing where no document has a value. Otherwise as `sum`.
+    template <IsField F>
+        requires(FieldModel<typename F::model_type, M> && IsNumber<ValueOf<F>>)
+    [[nodiscard]] std::optional<double> avg(const F& field) const {
+        const CallSite site = this->at("query.avg");
+        const SumOfValues sum = this->texts().query_sum(site, filter(), place_of(field));
+        if (sum.values == 0) return std::nullopt;
+        return number_from<double>(site, sum.sum) / static_cast<double>(sum.values);
+    }
+    template <class F>
+    void avg(const F&) const = delete;  // gridone::storage: a field of the model that is a number
+
+private:
+    [[nodiscard]] const FilterNode& filter() const noexcept { return *this->self().spec().where; }
+
+    /// @throws InvalidInputError  the number type cannot hold it.
+    template <class Number>
+    [[nodiscard]] static Number number_from(const CallSite& site, std::string_view decimal) {
+        if constexpr (std::integral<Number>) {  // 3.00 is one
+            const auto point = decimal.find('.');
+            const bool is_whole =
+                decimal.substr(std::min(point, decimal.size())).find_first_not_of(".0") == decimal.npos;
+            if (is_whole) decimal = decimal.substr(0, point);
+        }
+        Number number{};
+        const auto [end, error] = std::from_chars(decimal.data(), decimal.data() + decimal.size(), number);
+        if (error == std::errc{} && end == decimal.data() + decimal.size()) return number;
+        throw InvalidInputError{site.because("a result that its type cannot hold")};
+    }
+
+    template <class V>
+    [[nodiscard]] static std::optional<V> value_from(const CallSite& site, const nlohmann::json& value) {
+        if (value.is_null()) return std::nullopt;
+        return located(site, [&]() -> std::optional<V> {
+            if constexpr (IsTime<V>) {
+                return V{std::chrono::floor<std::chrono::microseconds>(*time_in(value))};
+            } else {
+                return from_document<V, void>(NoHooks{}, value, site);
+            }
+        });
+    }
+
+    template <class F>
+    [[nodiscard]] std::optional<ValueOf<F>> outermost(std::string_view operation, const F& field, bool greatest) const {
+        const CallSite site = this->at(operation);
+        QuerySpec spec = Query<M>{{.where = this->self().spec().where}}.where(!field.is_null()).spec();
+        spec.order = {{place_of(field), greatest}};
+        spec.limit = 1;
+        const std::vector<StoredRow> found = this->texts().query(site, spec);
+        if (found.empty()) return std::nullopt;
+        const nlohmann::json document =
+            located(site, [&] { return parse_json(found.front().text, this->self().table().limits()); });
+        const SeenDocument seen{.document = &document, .id = nlohmann::json(found.front().id)};
+        return value_from<ValueOf<F>>(site, *value_at(seen, spec.order.front().field));
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_QUERY_SPEC_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_QUERY_SPEC_HPP
+
+#include <gridone/storage/query/detail/field_place.hpp>
+#include <gridone/storage/query/detail/filter_node.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <compare>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// One of the fields that an order goes by.
+struct OrderKey {
+    FieldPlace field;
+    bool descending = false;
+
+    friend bool operator==(const OrderKey&, const OrderKey&) = default;
+};
+
+/// A value of a field, null for none, and in how many documents.
+struct ValueCount {
+    nlohmann::json value;
+    std::size_t documents = 0;
+};
+
+/// The exact sum of the values of a field, as a decimal, and how many there are.
+struct SumOfValues {
+    std::string sum = "0";
+    std::size_t values = 0;
+};
+
+/// Which documents, in which order, and which of those.
+struct QuerySpec {
+    FilterPointer where = std::make_shared<const FilterNode>();
+    std::vector<OrderKey> order = {};
+    std::optional<std::size_t> limit = {};
+    std::size_t offset = 0;
+
+    /// Only what comes behind the document with these values of the total order; null: no value.
+    std::optional<nlohmann::json> after = {};
+
+    /// The order to its end: two documents that are equal by the keys are told apart by their ids, in the direction of
+    /// the last key.
+    [[nodiscard]] std::vector<OrderKey> total_order() const {
+        std::vector<OrderKey> keys = order;
+        const bool by_id =
+            std::ranges::any_of(keys, [](const auto& key) { return key.field.source == FieldSource::id; });
+        const bool descending = !keys.empty() && keys.back().descending;
+        if (!by_id) keys.push_back({{.source = FieldSource::id}, descending});
+        return keys;
+    }
+
+    /// How many of `found` documents it gives.
+    [[nodiscard]] std::size_t given_of(std::size_t found) const noexcept {
+        const std::size_t behind = found - std::min(found, offset);
+        return limit ? std::min(*limit, behind) : behind;
+    }
+};
+
+/// The order of two values by a key; null is no value, which is greater than every value.
+inline std::partial_ordering order_by_key(const OrderKey& key, const nlohmann::json* a, const nlohmann::json* b) {
+    const std::partial_ordering order =
+        a == nullptr || b == nullptr ? (a == nullptr) <=> (b == nullptr) : compare_values(*a, *b, key.field.kind);
+    return key.descending ? 0 <=> order : order;
+}
+
+/// Whether the one comes before the other.
+inline bool comes_before(std::span<const OrderKey> order, const SeenDocument& a, const SeenDocument& b) {
+    for (const OrderKey& key : order) {
+        const auto order_of_two = order_by_key(key, value_at(a, key.field), value_at(b, key.field));
+        if (order_of_two != 0) return order_of_two < 0;
+    }
+    return false;
+}
+
+/// Whether a document comes behind a position; see `QuerySpec::after`.
+inline bool is_behind(std::span<const OrderKey> order, const nlohmann::json& position, const SeenDocument& seen) {
+    for (std::size_t key = 0; key < order.size(); ++key) {
+        const nlohmann::json* value = position[key].is_null() ? nullptr : &position[key];
+        const auto order_of_two = order_by_key(order[key], value, value_at(seen, order[key].field));
+        if (order_of_two != 0) return order_of_two < 0;
+    }
+    return false;
+}
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif
