@@ -85,7 +85,7 @@ public:
         f(tables.storages, seen);
         Lines lines = seen.lines();
         pqxx::nontransaction work{past_the_library_};
-        for (const pqxx::row& row : work.exec(pqxx::prepped{tables.take})) {
+        for (const auto& row : work.exec(pqxx::prepped{tables.take})) {
             tell_row(lines, tables.names.at(row[0].as<std::size_t>()), row[1].as<std::string>(),
                      row[2].as<std::string>());
         }
