@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/version.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ struct StoredRow {
     std::string id;
     std::string text;
     Version version;
+};
+
+/// Some of what a filter is true of, and how much that is in all.
+struct CountedRows {
+    std::vector<StoredRow> rows;
+    std::size_t total = 0;
 };
 
 /// A document as a store takes it.

@@ -106,6 +106,10 @@ public:
     [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
         return chosen_rows(look(site, [&](const MemoryView& view) { return rows_in(view); }), spec);
     }
+    [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
+        const NamedRows rows = look(site, [&](const MemoryView& view) { return rows_in(view); });
+        return {chosen_rows(rows, spec), chosen_rows(rows, {.where = spec.where}).size()};
+    }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
         std::vector<std::string> ids;
         for (StoredRow& row : query(site, spec)) ids.push_back(std::move(row.id));

@@ -87,6 +87,10 @@ struct PoolOptions {
     /// What this pool and others may have together: `std::make_shared<ConnectionBudget>(20)`, given to each. By default
     /// only `max_size` counts.
     std::shared_ptr<ConnectionBudget> budget = {};
+
+    /// How many shapes of queries and patches each connection keeps prepared, by default 128: those that were last used,
+    /// from their second use on. Queries that differ in values alone have one shape. 0: none, as behind a pooler.
+    std::size_t prepared_queries = 128;
 };
 
 }  // namespace gridone::storage::inline v0

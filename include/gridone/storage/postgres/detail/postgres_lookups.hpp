@@ -81,6 +81,12 @@ public:
     [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
         return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }), site);
     }
+    /// The total is told by the rows, so where there are none it is asked for with a second statement.
+    [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
+        const Result result = ask(site, [&](QueryStatements& sql) { return sql.counted_rows(spec); });
+        if (result.size() == 0) return {{}, query_count(site, *spec.where)};
+        return {stored_rows(result, site), static_cast<std::size_t>(result.number(0, 3))};
+    }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
         return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }));
     }

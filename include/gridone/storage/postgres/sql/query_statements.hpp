@@ -28,10 +28,13 @@ public:
         : table_{table}, values_{values}, stored_{table.data, table.id, table.version} {}
 
     /// Id, document and version of each.
-    Statement rows(const QuerySpec& spec) {
-        const std::string columns = table_.id + ", " + table_.data + ", " + table_.version;
-        return made(spec.after ? select_behind(columns, spec) : select(columns, spec));
+    Statement rows(const QuerySpec& spec) { return made(select_rows(spec, "")); }
+
+    /// The same, and with each how many the filter is true of.
+    Statement counted_rows(const QuerySpec& spec) {
+        return made(select_rows(spec, ", (" + select("count(*)") + where(*spec.where) + ")"));
     }
+
     /// The same with nothing but these keys of each document.
     Statement parts(const QuerySpec& spec, const std::vector<std::string>& keys) {
         const std::string wanted =
@@ -110,9 +113,17 @@ private:
         return sql;
     }
 
+    /// @param and_columns  what goes with each row besides
+    std::string select_rows(const QuerySpec& spec, const std::string& and_columns) {
+        if (spec.after) return select_behind(spec, and_columns);
+        return select(table_.id + ", " + table_.data + ", " + table_.version + and_columns, spec);
+    }
+
     /// One branch for each way to come behind the position, so that an index on the order bounds each of them; one
     /// condition with OR would be a filter on the whole index.
-    std::string select_behind(std::string_view columns, const QuerySpec& spec) {
+    std::string select_behind(const QuerySpec& spec, const std::string& and_columns) {
+        const std::string columns =
+            table_.id + " AS id, " + table_.data + " AS document, " + table_.version + " AS version";
         const std::vector<OrderKey> keys = spec.total_order();
         std::string by;
         std::string names;
@@ -133,11 +144,11 @@ private:
             for (std::size_t key = 0; key + 1 < last; ++key) equal += " AND " + is_at(keys[key], (*spec.after)[key]);
             for (const std::string& behind : behind_at(keys[last - 1], (*spec.after)[last - 1])) {
                 branches += branches.empty() ? "(" : " UNION ALL (";
-                branches.append(select(std::string{columns} + values)).append(among).append(equal);
+                branches.append(select(columns + values)).append(among).append(equal);
                 branches.append(" AND ").append(behind).append(by).append(limit).append(")");
             }
         }
-        return "SELECT * FROM (" + branches + ") AS behind" + names + limit;
+        return "SELECT id, document, version" + and_columns + " FROM (" + branches + ") AS behind" + names + limit;
     }
 
     std::string is_at(const OrderKey& key, const nlohmann::json& position) {

@@ -61,6 +61,7 @@ concept QueriesTexts =
     requires(const S& store, const CallSite& site, const QuerySpec& spec, const FilterNode& filter,
              std::span<const FieldChange> changes, const std::vector<std::string>& keys, const FieldPlace& field) {
         { store.query(site, spec) } -> std::same_as<std::vector<StoredRow>>;
+        { store.query_counted(site, spec) } -> std::same_as<CountedRows>;  // at one moment
         { store.query_ids(site, spec) } -> std::same_as<std::vector<std::string>>;
         { store.query_count(site, filter) } -> std::same_as<std::size_t>;
         { store.query_exists(site, filter) } -> std::same_as<bool>;

@@ -9,6 +9,7 @@
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/exchange.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/prepared_statements.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
@@ -31,7 +32,6 @@
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -62,14 +62,14 @@ public:
         set_up_session(until);
     }
 
-    /// Runs one prepared statement, preparing it if this session has not seen it yet: one round trip, two the first
-    /// time. Behind a pooler, or made up for the call, it is not prepared: always one.
-    /// @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
+    /// Runs one statement, prepared where that is worth it: one round trip, and another where it is prepared now, which
+    /// the session's `PreparedStatements` decide. Behind a pooler nothing is prepared. @throws Failure  of kind
+    /// server_error the connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         return watched([&] {
-            Result result = is_pooled() || statement.is_made_up
-                                ? exchange_.execute_unprepared(statement, values, until)
-                                : exchange_.execute(prepared(statement, until), statement, values, until);
+            const std::string* name = is_pooled() ? nullptr : prepared(statement, until);
+            Result result = name == nullptr ? exchange_.execute_unprepared(statement, values, until)
+                                            : exchange_.execute(*name, statement, values, until);
             if (!statement.evidence.empty() && result.size() == 1) {
                 trace_.all_ended_before = result.number(0, 0);
                 acknowledged_ = result.number(0, 1);
@@ -191,6 +191,7 @@ private:
           pooler_{options.pooler},
           statement_timeout_{
               std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
+          prepared_{options.prepared_queries},
           socket_{PQsocket(raw_)} {
         [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
@@ -245,12 +246,15 @@ private:
         }
     }
 
-    const std::string& prepared(const Statement& statement, const Until& until) {
-        const auto known = prepared_.find(statement.sql);
-        if (known != prepared_.end()) return known->second;
-        std::string name = "gs" + std::to_string(prepared_.size());
-        exchange_.prepare(name, statement, until);
-        return prepared_.emplace(statement.sql, std::move(name)).first->second;
+    /// The name under which the session has it now; null: it is to run without.
+    const std::string* prepared(const Statement& statement, const Until& until) {
+        PreparedStatements::Entry* entry = prepared_.use(statement);
+        if (entry == nullptr) return nullptr;
+        if (!entry->is_prepared) {
+            exchange_.prepare(entry->name, statement, prepared_.take_dropped(), until);
+            entry->is_prepared = true;
+        }
+        return &entry->name;
     }
 
     /// What the session learns from a failure.
@@ -279,7 +283,7 @@ private:
     Exchange exchange_;
     Pooler pooler_;
     std::chrono::milliseconds statement_timeout_;
-    std::unordered_map<std::string, std::string> prepared_;
+    PreparedStatements prepared_;
     int socket_;
     Trace trace_{};
     std::int64_t acknowledged_ = 0;

@@ -60,7 +60,7 @@ struct Statement {
     /// It applies only under a condition, so that the new content in an older row is not its work.
     bool is_conditional = false;
 
-    /// Its text depends on the call, so no session is to keep it: always one round trip.
+    /// Its text depends on the call, so a session keeps it only where it comes again; see `PreparedStatements`.
     bool is_made_up = false;
 };
 

@@ -33,7 +33,7 @@
 namespace gridone::storage::inline v0::detail {
 
 /// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
-/// must outlive it. Its steps give another; its other operations ask, each with one statement.
+/// must outlive it. Its steps give another; its other operations ask, each with one statement unless they say otherwise.
 template <class Storage, class M, class Hooks>
 class BoundQuery : public QueryTotals<BoundQuery<Storage, M, Hooks>, M, Hooks>,
                    public QuerySteps<BoundQuery<Storage, M, Hooks>, M> {
@@ -107,9 +107,7 @@ public:
     /// @throws UsageError         the query has no limit.
     /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT …
     [[nodiscard]] Page<M> page() const { return paged(this->at("query.page"), nullptr, false); }
-    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const {
-        return paged(this->at_once("query.page"), nullptr, true);
-    }
+    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const { return paged(this->at("query.page"), nullptr, true); }
 
     /// The page that begins behind a cursor, of the same filter and order.
     /// @throws InvalidInputError  the cursor is of another query.
@@ -117,7 +115,7 @@ public:
     /// @note   … UNION ALL …, a branch for each field of the order
     [[nodiscard]] Page<M> page(const Cursor& from) const { return paged(this->at("query.page"), &from, false); }
     [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
-        return paged(this->at_once("query.page"), &from, true);
+        return paged(this->at("query.page"), &from, true);
     }
 
     /// Calls `f(const Document<M>&)` for each document, in order. Takes constant memory, and holds nothing between its
@@ -238,9 +236,15 @@ private:
         QuerySpec spec = spec_;
         if (from != nullptr) spec = located(site, [&] { return from_position(spec, from->position()); });
         spec.limit = *spec_.limit + (*spec_.limit == std::size_t(-1) ? 0 : 1);
-        std::vector<StoredRow> rows = this->texts().query(site, spec);
         Page<M> page;
-        if (with_total) page.total = this->texts().query_count(site, *spec_.where);
+        std::vector<StoredRow> rows;
+        if (with_total) {
+            CountedRows counted = this->texts().query_counted(site, spec);
+            rows = std::move(counted.rows);
+            page.total = counted.total;
+        } else {
+            rows = this->texts().query(site, spec);
+        }
         if (rows.size() > *spec_.limit) {
             rows.pop_back();
             if (!rows.empty()) page.next = located(site, [&] { return Cursor{position_behind(spec_, rows.back())}; });
