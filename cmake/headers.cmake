@@ -77,6 +77,7 @@ set(
     include/gridone/storage/postgres/connection/detail/pool_stock.hpp
     include/gridone/storage/postgres/connection/detail/pool_watch.hpp
     include/gridone/storage/postgres/connection/detail/postgres_transaction.hpp
+    include/gridone/storage/postgres/connection/detail/prepared_statements.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp
@@ -124,12 +125,14 @@ set(
     include/gridone/storage/query/detail/comparable.hpp
     include/gridone/storage/query/detail/comparison_operators.hpp
     include/gridone/storage/query/detail/cursor_text.hpp
+    include/gridone/storage/query/detail/description.hpp
     include/gridone/storage/query/detail/difference.hpp
     include/gridone/storage/query/detail/document_operations.hpp
     include/gridone/storage/query/detail/equal_json.hpp
     include/gridone/storage/query/detail/field_change.hpp
     include/gridone/storage/query/detail/field_place.hpp
     include/gridone/storage/query/detail/filter_node.hpp
+    include/gridone/storage/query/detail/index_choice.hpp
     include/gridone/storage/query/detail/literal.hpp
     include/gridone/storage/query/detail/operations/batch_input.hpp
     include/gridone/storage/query/detail/operations/batches.hpp
@@ -142,15 +145,18 @@ set(
     include/gridone/storage/query/detail/page_position.hpp
     include/gridone/storage/query/detail/query_spec.hpp
     include/gridone/storage/query/detail/query_steps.hpp
+    include/gridone/storage/query/detail/rule_name.hpp
     include/gridone/storage/query/detail/table_rules.hpp
     include/gridone/storage/query/detail/text_store.hpp
     include/gridone/storage/query/detail/value_kind_of.hpp
     include/gridone/storage/query/detail/whole_number.hpp
     include/gridone/storage/query/document_backend.hpp
     include/gridone/storage/query/document_table.hpp
+    include/gridone/storage/query/explain_options.hpp
     include/gridone/storage/query/field.hpp
     include/gridone/storage/query/field_name.hpp
     include/gridone/storage/query/filter.hpp
+    include/gridone/storage/query/index.hpp
     include/gridone/storage/query/on_delete.hpp
     include/gridone/storage/query/order.hpp
     include/gridone/storage/query/page.hpp

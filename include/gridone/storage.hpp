@@ -45,9 +45,11 @@
 #include <gridone/storage/query/cursor.hpp>
 #include <gridone/storage/query/document_backend.hpp>
 #include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/query/explain_options.hpp>
 #include <gridone/storage/query/field.hpp>
 #include <gridone/storage/query/field_name.hpp>
 #include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/index.hpp>
 #include <gridone/storage/query/on_delete.hpp>
 #include <gridone/storage/query/order.hpp>
 #include <gridone/storage/query/page.hpp>

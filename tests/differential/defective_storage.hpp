@@ -41,7 +41,7 @@ class DefectiveStore {
     using Inserted = gridone::storage::detail::Inserted;
     using Settled = gridone::storage::detail::Settled;
     using FieldChange = gridone::storage::detail::FieldChange;
-    using IndexRule = gridone::storage::detail::IndexRule;
+    using UniqueRule = gridone::storage::detail::UniqueRule;
     using Version = gridone::storage::Version;
     using Transaction = gridone::storage::Transaction;
 
@@ -131,7 +131,7 @@ public:
         if (is(Defect::insert_or_find_says_inserted)) settled.inserted = true;
         return settled;
     }
-    std::optional<Settled> upsert_by(const CallSite& site, const IndexRule& rule, const std::string& text) const {
+    std::optional<Settled> upsert_by(const CallSite& site, const UniqueRule& rule, const std::string& text) const {
         if (!is(Defect::upsert_by_inserts_only)) return inner_->upsert_by(site, rule, text);
         return inner_->insert_or_find(site, text);
     }

@@ -7,16 +7,19 @@
 #include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/query/detail/comparable.hpp>
+#include <gridone/storage/query/detail/rule_name.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/index.hpp>
 #include <gridone/storage/query/on_delete.hpp>
+#include <gridone/storage/query/order.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -97,18 +100,60 @@ public:
     /// @throws InvalidInputError  the rule is there already.
     template <class... Parts>
     [[nodiscard]] DocumentTable unique(const Parts&... parts) const {
+        detail::UniqueRule rule{.where = Filter<M>{}.node()};
+        std::vector<std::vector<std::string>> keys;
+        const auto add_part = [&]<class Part>(const Part& part) {
+            if constexpr (requires { part.filter; }) {
+                rule.where = condition_of(part);
+            } else {
+                static_assert(detail::ComparableFieldOf<Part, M>,
+                              "gridone::storage: a rule is made of fields of the model whose values can be compared "
+                              "(numbers, text, booleans, enums), and at last of where(filter)");
+                keys.push_back(rule.fields.emplace_back(detail::place_of(part)).keys);
+            }
+        };
+        (add_part(parts), ...);
+        if (rule.fields.empty()) throw InvalidInputError{"a rule without fields"};
+        rule.name = detail::rule_name(names_.table_name, keys, "key");
+        expect_new(rules_.unique, rule.name);
         DocumentTable copy = *this;
-        copy.add(copy.rules_.unique, "key", std::tie(parts...));
+        copy.rules_.unique.push_back(std::move(rule));
         return copy;
     }
 
-    /// The same table with an index on these fields, for queries; with `where(filter)` last, on the documents that it is
-    /// true of. Called `<table>_<fields>_idx`. In memory it does nothing.
-    /// @throws InvalidInputError  the index is there already.
+    /// The same table with an index on these fields, in this order, for queries; with `where(filter)` last, on the
+    /// documents that it is true of: `.index(device::site, device::name.descending(), id_field)`. `index_for` tells which
+    /// index serves a query. Called `<table>_<fields>_idx`; one that is there already is not added. In memory it does
+    /// nothing.
     template <class... Parts>
     [[nodiscard]] DocumentTable index(const Parts&... parts) const {
+        detail::IndexRule rule{.where = Filter<M>{}.node()};
+        const auto add_part = [&]<class Part>(const Part& part) {
+            if constexpr (requires { part.filter; }) {
+                rule.where = condition_of(part);
+            } else if constexpr (detail::ComparableFieldOf<Part, M>) {
+                rule.keys.push_back({.field = detail::place_of(part)});
+            } else {
+                static_assert(std::convertible_to<Part, Order<M>>,
+                              "gridone::storage: an index is made of fields of the model whose values can be compared "
+                              "(numbers, text, times, booleans, enums), of orders, and at last of where(filter)");
+                rule.keys.push_back(Order<M>{part}.key());
+            }
+        };
+        (add_part(parts), ...);
+        return index(Index<M>{std::move(rule)});
+    }
+    [[nodiscard]] DocumentTable index(const Index<M>& index) const {
+        detail::IndexRule rule = index.rule();
+        if (rule.keys.empty()) throw InvalidInputError{"an index without fields"};
+        rule.name = detail::index_name(names_.table_name, rule.keys, *rule.where);
         DocumentTable copy = *this;
-        copy.add(copy.rules_.indexes, "idx", std::tie(parts...));
+        const bool is_of_key = rule.keys.front().field.source == detail::FieldSource::id;
+        const bool is_there = std::ranges::find(rules_.indexes, rule) != rules_.indexes.end();
+        if (!is_of_key && !is_there) {
+            expect_new(rules_.indexes, rule.name);
+            copy.rules_.indexes.push_back(std::move(rule));
+        }
         return copy;
     }
 
@@ -170,30 +215,13 @@ private:
         throw InvalidInputError{"the table's description has the same rule twice: " + name};
     }
 
-    template <class Parts>
-    void add(std::vector<detail::IndexRule>& rules, std::string_view suffix, const Parts& parts) {
-        detail::IndexRule rule{.where = Filter<M>{}.node()};
-        std::vector<std::vector<std::string>> keys;
-        const auto add_part = [&]<class Part>(const Part& part) {
-            if constexpr (requires { part.filter; }) {
-                rule.where = Filter<M>{part.filter}.node();
-                if (!detail::is_about_one_row(*rule.where)) {
-                    throw InvalidInputError{
-                        "the condition of a rule is about the document alone, and not about what its"
-                        " sequences and maps hold"};
-                }
-            } else {
-                static_assert(detail::ComparableFieldOf<Part, M>,
-                              "gridone::storage: a rule is made of fields of the model whose values can be compared "
-                              "(numbers, text, booleans, enums), and at last of where(filter)");
-                keys.push_back(rule.fields.emplace_back(detail::place_of(part)).keys);
-            }
-        };
-        std::apply([&](const auto&... part) { (add_part(part), ...); }, parts);
-        if (rule.fields.empty()) throw InvalidInputError{"a rule without fields"};
-        rule.name = detail::rule_name(names_.table_name, keys, suffix);
-        expect_new(rules, rule.name);
-        rules.push_back(std::move(rule));
+    /// @throws InvalidInputError  it cannot be that of an index.
+    static detail::FilterPointer condition_of(const auto& where) {
+        const Filter<M> filter{where.filter};
+        if (detail::is_about_one_row(*filter.node())) return filter.node();
+        throw InvalidInputError{
+            "the condition of a rule is about the document alone, and not about what its"
+            " sequences and maps hold"};
     }
 
     TableNames names_;

@@ -122,6 +122,12 @@ public:
         return query_count(site, filter) != 0;
     }
 
+    [[nodiscard]] std::string query_plan(const CallSite& site, const QuerySpec& spec, bool run) const {
+        std::string plan = "Walk over all " + std::to_string(count(site)) + " documents in memory";
+        if (run) plan += ", of which " + std::to_string(query(site, spec).size()) + " are given";
+        return plan + "\n";
+    }
+
     [[nodiscard]] std::vector<StoredRow> query_parts(const CallSite& site, const QuerySpec& spec,
                                                      const std::vector<std::string>& keys) const {
         std::vector<StoredRow> rows = query(site, spec);

@@ -51,10 +51,7 @@ public:
         const std::lock_guard lock{mutex_};
         MemoryTable& table = tables_[key_of(names)];
         if (!table.rules) table.rules = rules;  // once: who writes reads them without the lock
-        if (*table.rules != rules) {
-            throw UsageError{
-                ErrorInfo{.reason = "the database has this table with another description", .table = names.table_name}};
-        }
+        if (*table.rules != rules) refuse_other_description(names);
         return table;
     }
 

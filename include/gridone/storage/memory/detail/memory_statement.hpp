@@ -107,7 +107,7 @@ private:
     Version put(MemoryTable& table, std::string_view id, std::string text, const nlohmann::json& document) {
         const TableRules& rules = *table.rules;
         RuledValues ruled;
-        for (const IndexRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
+        for (const UniqueRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
         for (const Reference& reference : rules.references) {
             const nlohmann::json* value = value_at(SeenDocument{.document = &document}, reference.field);
             ruled.references.push_back(value == nullptr ? std::nullopt : std::optional{value->get<std::string>()});

@@ -100,9 +100,9 @@ public:
         });
     }
 
-    [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const IndexRule& rule,
+    [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const UniqueRule& rule,
                                                    const std::string& text) const {
-        const auto position = static_cast<std::size_t>(std::ranges::find(rules_.unique, rule.name, &IndexRule::name) -
+        const auto position = static_cast<std::size_t>(std::ranges::find(rules_.unique, rule.name, &UniqueRule::name) -
                                                        rules_.unique.begin());
         return change(site, [&](MemoryStatement& statement) -> std::optional<Settled> {
             const auto found = statement.in_place_of(position, parse_json(text, limits_));

@@ -120,6 +120,15 @@ public:
         return {std::string{result.text(0, 0)}, static_cast<std::size_t>(result.number(0, 1))};
     }
 
+    [[nodiscard]] std::string query_plan(const CallSite& site, const QuerySpec& spec, bool run) const {
+        std::string plan;
+        for (const std::string& line :
+             first_column(ask(site, [&](QueryStatements& sql) { return sql.plan(spec, run); }))) {
+            plan.append(line).append("\n");
+        }
+        return plan;
+    }
+
 protected:
     /// Runs the statement that `make` gives.
     template <class Make>

@@ -94,7 +94,7 @@ public:
             if (auto found = find_document(site)) {
                 return {{std::string{site.id}, std::move(found->text), found->version}, false};
             }
-            for (const IndexRule& rule : rules_.unique) {
+            for (const UniqueRule& rule : rules_.unique) {
                 auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site), site);
                 if (!found.empty()) return {std::move(found.front()), false};
             }
@@ -103,7 +103,7 @@ public:
     }
 
     /// Nothing where another document has the id.
-    [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const IndexRule& rule,
+    [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const UniqueRule& rule,
                                                    const std::string& text) const {
         const Statement statement = statements_.upserting_by(rule);
         for (int attempt = 0; attempt <= most_attempts; ++attempt) {

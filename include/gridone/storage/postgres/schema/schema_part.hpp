@@ -16,11 +16,13 @@ namespace gridone::storage::inline v0 {
 /// The DDL of a table, in the order in which it has to run; harmless when the table is there already. The id column
 /// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. Rules become what the
 /// server checks: unique indexes on expressions, foreign keys on columns that are generated from the documents. Where
-/// documents break a rule already, its statement fails. The schema has to exist: a role that may create tables may
-/// often not create schemas.
+/// documents break a rule already, its statement fails. A schema other than `public` is made where it is missing.
 template <class M>
 [[nodiscard]] std::vector<std::string> schema_statements(const DocumentTable<M>& table) {
-    return detail::TableDdl{table.names(), table.rules()}.statements();
+    detail::TableDdl ddl{table.names(), table.rules()};
+    std::vector<std::string> statements = ddl.table();
+    for (std::string& rule : ddl.rules()) statements.push_back(std::move(rule));
+    return statements;
 }
 
 /// What a schema is made of: a table's description, or an SQL statement of your own.

@@ -103,7 +103,7 @@ struct DocumentStatements {
 
     /// Inserts the document $2 as $1, or writes it over the one that has its place by a unique rule. Touches nothing
     /// where the id is that of another document. Gives version, id, whether it was inserted, and the document.
-    [[nodiscard]] Statement upserting_by(const IndexRule& rule) const {
+    [[nodiscard]] Statement upserting_by(const UniqueRule& rule) const {
         const std::string key = value_expression(data, rule.fields.front());
         const auto fits = [&](const std::string& document) {
             return typed_expression(document, rule.fields.front()) + " = " +
@@ -120,7 +120,7 @@ struct DocumentStatements {
     }
 
     /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.
-    [[nodiscard]] Statement in_place_of(const IndexRule& rule) const {
+    [[nodiscard]] Statement in_place_of(const UniqueRule& rule) const {
         std::string where = condition(data, *rule.where);
         for (const FieldPlace& field : rule.fields) {
             where += " AND " + typed_expression(data, field) + " = " + typed_expression("$1", field);

@@ -30,6 +30,11 @@ public:
     /// Id, document and version of each.
     Statement rows(const QuerySpec& spec) { return made(select_rows(spec, "")); }
 
+    /// What the server tells of `rows`. @param run  and of how it went
+    Statement plan(const QuerySpec& spec, bool run) {
+        return made((run ? "EXPLAIN (ANALYZE, BUFFERS) " : "EXPLAIN ") + select_rows(spec, ""));
+    }
+
     /// The same, and with each how many the filter is true of.
     Statement counted_rows(const QuerySpec& spec) {
         return made(select_rows(spec, ", (" + select("count(*)") + where(*spec.where) + ")"));

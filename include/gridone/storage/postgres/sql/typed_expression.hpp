@@ -52,11 +52,6 @@ inline std::string typed_expression(const std::string& document, const FieldPlac
     return field.kind == ValueKind::text ? "(" + value + " COLLATE \"C\")" : value;
 }
 
-/// Whether a condition holds for everything.
-inline bool is_everything(const FilterNode& filter) noexcept {
-    return filter.kind == FilterNode::Kind::all_of && filter.parts.empty();
-}
-
 }  // namespace gridone::storage::inline v0::detail
 
 #endif

@@ -6,6 +6,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/query/detail/description.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -23,12 +24,6 @@ struct CursorPosition {
 
     friend bool operator==(const CursorPosition&, const CursorPosition&) = default;
 };
-
-inline std::uint64_t hash_of(std::string_view text) noexcept {  // FNV-1a
-    std::uint64_t hash = 0xCBF29CE484222325U;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-    return hash;
-}
 
 inline constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

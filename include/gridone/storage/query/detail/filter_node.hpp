@@ -112,6 +112,11 @@ struct FilterNode {
     }
 };
 
+/// Whether a condition holds for everything.
+inline bool is_everything(const FilterNode& filter) noexcept {
+    return filter.kind == FilterNode::Kind::all_of && filter.parts.empty();
+}
+
 /// How deep conditions are nested at most: what walks them, here and in the server, does so by calling itself.
 inline constexpr std::size_t deepest_filter = 200;
 

@@ -5,11 +5,10 @@
 
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/core/json/canonical_json.hpp>
-#include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/query/detail/cursor_text.hpp>
+#include <gridone/storage/query/detail/description.hpp>
 #include <gridone/storage/query/detail/field_place.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
@@ -23,18 +22,6 @@
 
 namespace gridone::storage::inline v0::detail {
 
-inline nlohmann::json described(const FieldPlace& field) {
-    return nlohmann::json::array({static_cast<int>(field.source), static_cast<int>(field.kind), field.keys});
-}
-
-inline nlohmann::json described(const FilterNode& filter) {
-    auto all = nlohmann::json::array(
-        {static_cast<int>(filter.kind), static_cast<int>(filter.comparison), described(filter.field), filter.literal});
-    if (filter.other) all.push_back(described(*filter.other));
-    for (const FilterPointer& part : filter.parts) all.push_back(described(*part));
-    return all;
-}
-
 /// Tells queries apart whose pages have nothing to do with each other.
 inline std::uint64_t query_hash(const QuerySpec& spec) {
     auto all = nlohmann::json::array({described(*spec.where)});
@@ -42,8 +29,7 @@ inline std::uint64_t query_hash(const QuerySpec& spec) {
         all.push_back(described(key.field));
         all.push_back(key.descending);
     }
-    const JsonLimits any{.max_depth = 3 * deepest_filter + 16, .max_bytes = std::size_t{1} << 30U};
-    return hash_of(canonical_json(all, any));
+    return description_hash(all);
 }
 
 /// The position behind this document.

@@ -7,6 +7,7 @@
 #include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/on_delete.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -24,14 +25,25 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// An index on fields of the documents that meet a condition; a unique one is a rule as well.
-struct IndexRule {
+/// No two of the documents that meet the condition have the same values in these fields.
+struct UniqueRule {
     std::string name = {};
     std::vector<FieldPlace> fields = {};
     FilterPointer where = {};
 
-    friend bool operator==(const IndexRule& a, const IndexRule& b) {
+    friend bool operator==(const UniqueRule& a, const UniqueRule& b) {
         return a.name == b.name && a.fields == b.fields && *a.where == *b.where;
+    }
+};
+
+/// An index on the documents that meet a condition, in this order.
+struct IndexRule {
+    std::string name = {};
+    std::vector<OrderKey> keys = {};
+    FilterPointer where = {};
+
+    friend bool operator==(const IndexRule& a, const IndexRule& b) {
+        return a.name == b.name && a.keys == b.keys && *a.where == *b.where;
     }
 };
 
@@ -47,7 +59,7 @@ struct Reference {
 
 /// What a table demands of its documents.
 struct TableRules {
-    std::vector<IndexRule> unique;
+    std::vector<UniqueRule> unique;
     std::vector<IndexRule> indexes;
     std::vector<Reference> references;
     std::vector<std::vector<std::string>> insert_only;  ///< Keys of fields.
@@ -56,9 +68,15 @@ struct TableRules {
     friend bool operator==(const TableRules&, const TableRules&) = default;
 };
 
+/// @throws UsageError
+[[noreturn]] inline void refuse_other_description(const TableNames& names) {
+    throw UsageError{
+        ErrorInfo{.reason = "the database has this table with another description", .table = names.table_name}};
+}
+
 /// The values of a unique rule's fields in a document, so that equal keys collide: nothing where the document does not
 /// meet the condition or a field has no value.
-inline std::optional<std::string> unique_key(const IndexRule& rule, const nlohmann::json& document) {
+inline std::optional<std::string> unique_key(const UniqueRule& rule, const nlohmann::json& document) {
     if (!matches(*rule.where, document)) return std::nullopt;
     auto values = nlohmann::json::array();
     for (const FieldPlace& field : rule.fields) {
@@ -67,27 +85,6 @@ inline std::optional<std::string> unique_key(const IndexRule& rule, const nlohma
         values.push_back(field.kind == ValueKind::time ? nlohmann::json(to_iso(*time_in(*value))) : *value);
     }
     return canonical_json(values, JsonLimits{.max_bytes = std::size_t{1} << 30U});
-}
-
-/// A name of an object that belongs to a table: `users_name_key`. PostgreSQL cuts names at 63 bytes, and two could
-/// become one, so a longer name ends in a hash of the whole.
-inline std::string rule_name(std::string_view table, const std::vector<std::vector<std::string>>& fields,
-                             std::string_view suffix) {
-    std::string name{table};
-    for (const auto& keys : fields) {
-        for (const std::string& key : keys) name.append("_").append(key);
-    }
-    name.append("_").append(suffix);
-    constexpr std::size_t longest = 63;
-    if (name.size() <= longest) return name;
-    std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
-    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-    std::string end = "_";
-    for (unsigned shift = 64; shift != 0; shift -= 4) end += "0123456789abcdef"[hash >> (shift - 4) & 0xFU];
-    end.append("_").append(suffix);
-    std::size_t kept = longest - end.size();
-    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U) --kept;  // whole characters
-    return name.substr(0, kept) + end;
 }
 
 /// Refuses a patch that names a field which only an insert may set. @throws InvalidInputError

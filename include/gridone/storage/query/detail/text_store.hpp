@@ -40,7 +40,7 @@ concept LooksUpTexts = requires(const S& store, const CallSite& site, std::span<
 
 template <class S>
 concept WritesTexts = requires(const S& store, const CallSite& site, const std::string& text, Version seen,
-                               std::span<const FieldChange> changes, const IndexRule& rule) {
+                               std::span<const FieldChange> changes, const UniqueRule& rule) {
     { store.put(site, text) } -> std::same_as<Version>;
     { store.insert(site, text) } -> std::same_as<std::optional<Version>>;   // nothing: the id is taken
     { store.replace(site, text) } -> std::same_as<std::optional<Version>>;  // nothing: there is none
@@ -61,7 +61,7 @@ concept QueriesTexts =
     requires(const S& store, const CallSite& site, const QuerySpec& spec, const FilterNode& filter,
              std::span<const FieldChange> changes, const std::vector<std::string>& keys, const FieldPlace& field) {
         { store.query(site, spec) } -> std::same_as<std::vector<StoredRow>>;
-        { store.query_counted(site, spec) } -> std::same_as<CountedRows>;  // at one moment
+        { store.query_counted(site, spec) } -> std::same_as<CountedRows>;
         { store.query_ids(site, spec) } -> std::same_as<std::vector<std::string>>;
         { store.query_count(site, filter) } -> std::same_as<std::size_t>;
         { store.query_exists(site, filter) } -> std::same_as<bool>;
@@ -70,6 +70,7 @@ concept QueriesTexts =
         // The JSON of the values of a field, each once and in order, null last, and how often it is there.
         { store.query_groups(site, filter, field) } -> std::same_as<std::vector<ValueCount>>;
         { store.query_sum(site, filter, field) } -> std::same_as<SumOfValues>;
+        { store.query_plan(site, spec, bool{}) } -> std::same_as<std::string>;  // how it is run; true: and run it
         { store.query_remove(site, spec) } -> std::same_as<std::size_t>;
         { store.query_patch(site, spec, changes) } -> std::same_as<std::vector<StoredRow>>;
     };

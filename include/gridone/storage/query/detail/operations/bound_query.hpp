@@ -15,6 +15,7 @@
 #include <gridone/storage/query/detail/page_position.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/query_steps.hpp>
+#include <gridone/storage/query/explain_options.hpp>
 #include <gridone/storage/query/page.hpp>
 
 #include <nlohmann/json.hpp>
@@ -169,6 +170,17 @@ public:
             documents.push_back({std::move(row.id), std::move(value), row.version});
         }
         return documents;
+    }
+
+    /// How the server goes about `all`, in its own words (EXPLAIN): whether an index serves the query, and at what cost.
+    /// For people to read; the text changes with the server's version. `index_for` tells which index would serve it.
+    /// @throws InvalidInputError  the cursor is of another query.
+    /// @note   EXPLAIN SELECT …; where it runs, EXPLAIN (ANALYZE, BUFFERS) SELECT …
+    [[nodiscard]] std::string explain(const ExplainOptions& options = {}) const {
+        const CallSite site = this->at("query.explain");
+        QuerySpec spec = spec_;
+        if (options.from) spec = located(site, [&] { return from_position(spec, options.from->position()); });
+        return this->texts().query_plan(site, spec, options.run);
     }
 
     /// Removes the documents, and tells how many they were.

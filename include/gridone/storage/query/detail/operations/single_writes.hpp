@@ -94,8 +94,8 @@ public:
     InsertedOrFound<M> upsert_by(const F& field, std::string_view id, const M& value) {
         const CallSite site = this->at_once("upsert_by", id);
         const std::vector<FieldPlace> place{place_of(field)};
-        const std::vector<IndexRule>& rules = this->self().table().rules().unique;
-        const auto rule = std::ranges::find(rules, place, &IndexRule::fields);
+        const std::vector<UniqueRule>& rules = this->self().table().rules().unique;
+        const auto rule = std::ranges::find(rules, place, &UniqueRule::fields);
         if (rule == rules.end()) {
             throw UsageError{site.because("the table's description has no unique rule of this field alone")};
         }

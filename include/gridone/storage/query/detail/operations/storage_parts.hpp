@@ -50,6 +50,9 @@ concept IsView = requires(const Self& self) { StorageAccess::limits(self); };
 /// or after it is left, never inside.
 template <class Self, class M, class Hooks>
 class StorageParts : public HookNames {
+public:
+    using hooks_type = Hooks;
+
 protected:
     friend struct StorageAccess;
 
