@@ -3,6 +3,14 @@
 set(
     gridone_storage_headers
     include/gridone/storage.hpp
+    include/gridone/storage/adapters/any_storage_backend.hpp
+    include/gridone/storage/adapters/database.hpp
+    include/gridone/storage/adapters/detail/any_store.hpp
+    include/gridone/storage/adapters/detail/database_state.hpp
+    include/gridone/storage/adapters/detail/held_store.hpp
+    include/gridone/storage/adapters/detail/memory_database_state.hpp
+    include/gridone/storage/adapters/detail/postgres_database_state.hpp
+    include/gridone/storage/adapters/open_database.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
     include/gridone/storage/core/connect_failure.hpp
     include/gridone/storage/core/detail/body_result.hpp

@@ -9,6 +9,9 @@
 /// 1–512 bytes of UTF-8 and order by bytes; a document is at most 512 levels deep and 16 MiB of JSON text; a pool has
 /// at most 8 connections, a call waits at most 5 s for one and takes at most 30 s in all.
 
+#include <gridone/storage/adapters/any_storage_backend.hpp>
+#include <gridone/storage/adapters/database.hpp>
+#include <gridone/storage/adapters/open_database.hpp>
 #include <gridone/storage/core/acquire_timeout_error.hpp>
 #include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/document.hpp>
