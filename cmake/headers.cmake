@@ -36,6 +36,7 @@ set(
     include/gridone/storage/core/json/detail/json_pointer.hpp
     include/gridone/storage/core/json/detail/json_scanner.hpp
     include/gridone/storage/core/json/detail/key_order.hpp
+    include/gridone/storage/core/json/detail/number_text.hpp
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp
     include/gridone/storage/core/json/parse_json.hpp

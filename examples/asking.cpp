@@ -57,7 +57,7 @@ int main() try {
     std::cout << "\non the server:\n";
     const char* url = std::getenv("DATABASE_URL");
     gs::PostgresConnectionManager manager{url != nullptr ? url : "postgresql:///postgres"};
-    gs::BaseSchemaManager{manager, {"CREATE SCHEMA IF NOT EXISTS gridone_asking", devices_table}}.ensure_schema();
+    gs::BaseSchemaManager{manager, {devices_table}}.ensure_schema();
     gs::PostgresStorageBackend<Device> stored_devices{manager, devices_table};
     serve(stored_devices);
     gs::BaseSchemaManager{manager, {"DROP SCHEMA gridone_asking CASCADE"}}.ensure_schema();

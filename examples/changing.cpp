@@ -76,8 +76,7 @@ int main() try {
     std::cout << "\non the server:\n";
     const char* url = std::getenv("DATABASE_URL");
     gs::PostgresConnectionManager manager{url != nullptr ? url : "postgresql:///postgres"};
-    gs::BaseSchemaManager{manager, {"CREATE SCHEMA IF NOT EXISTS gridone_changing", devices_table, alerts_table}}
-        .ensure_schema();
+    gs::BaseSchemaManager{manager, {devices_table, alerts_table}}.ensure_schema();
     gs::PostgresStorageBackend<Device> stored_devices{manager, devices_table};
     gs::PostgresStorageBackend<Alert> stored_alerts{manager, alerts_table};
     serve(stored_devices, stored_alerts);

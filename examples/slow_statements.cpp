@@ -32,7 +32,7 @@ int main() try {
     gs::PostgresConnectionManager manager{url ? url : "postgresql:///postgres", {.on_event = log_slow}};
     gs::PostgresStorageBackend<Widget> widgets{manager, {.table_name = "widgets", .schema_name = "gridone_slow"}};
     gs::BaseSchemaManager{manager,
-                          {"CREATE SCHEMA IF NOT EXISTS gridone_slow", widgets.table(),
+                          {widgets.table(),
                            "CREATE OR REPLACE FUNCTION gridone_slow.dawdle() RETURNS trigger LANGUAGE plpgsql AS"
                            " $$ BEGIN PERFORM pg_sleep((NEW.data->>'size')::float / 10); RETURN NEW; END $$",
                            "CREATE OR REPLACE TRIGGER dawdle BEFORE INSERT ON gridone_slow.widgets"

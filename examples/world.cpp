@@ -60,7 +60,7 @@ gs::DocumentTable<M> table_of(const Entries<M>&) {
 class OwnSchema {
 public:
     OwnSchema(const gs::PostgresConnectionManager& manager, const World& world) : manager_{manager} {
-        std::vector<gs::SchemaPart> create = {"CREATE SCHEMA IF NOT EXISTS " + std::string{schema}};
+        std::vector<gs::SchemaPart> create;
         const auto add = [&](const auto& entries) {
             const auto table = table_of(entries);
             create.emplace_back(table);

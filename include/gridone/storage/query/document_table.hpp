@@ -102,7 +102,7 @@ public:
     [[nodiscard]] DocumentTable unique(const Parts&... parts) const {
         detail::UniqueRule rule{.where = Filter<M>{}.node()};
         std::vector<std::vector<std::string>> keys;
-        const auto add_part = [&]<class Part>(const Part& part) {
+        [[maybe_unused]] const auto add_part = [&]<class Part>(const Part& part) {
             if constexpr (requires { part.filter; }) {
                 rule.where = condition_of(part);
             } else {
@@ -128,7 +128,7 @@ public:
     template <class... Parts>
     [[nodiscard]] DocumentTable index(const Parts&... parts) const {
         detail::IndexRule rule{.where = Filter<M>{}.node()};
-        const auto add_part = [&]<class Part>(const Part& part) {
+        [[maybe_unused]] const auto add_part = [&]<class Part>(const Part& part) {
             if constexpr (requires { part.filter; }) {
                 rule.where = condition_of(part);
             } else if constexpr (detail::ComparableFieldOf<Part, M>) {

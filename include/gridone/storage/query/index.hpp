@@ -31,7 +31,8 @@ private:
 ///
 /// First come the fields that have to equal a value, then those of the order, the id, and those that are compared
 /// otherwise; without an order, what is compared comes before the id. `is_null()` and its negation become the index's
-/// condition. What stands below `||` or `!`, conditions on what sequences and maps hold, `contains` on text and
+/// condition. What is compared otherwise than the order goes is looked up along the order, so a page costs more the less of
+/// what it passes meets it. What stands below `||` or `!`, conditions on what sequences and maps hold, `contains` on text and
 /// comparisons of two fields are not in it: the server looks at the documents that it finds by the rest.
 template <class M>
 [[nodiscard]] Index<M> index_for(const Query<M>& query) {

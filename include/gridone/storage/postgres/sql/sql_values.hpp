@@ -29,11 +29,12 @@ public:
 
     explicit SqlValues(As as) : as_{as} {}
 
-    /// A text, number, truth value or time.
+    /// A text, number (which may be written as a text), truth value or time.
     std::string scalar(const nlohmann::json& value, ValueKind kind) {
         switch (kind) {
             case ValueKind::number:
-                return put(ParameterType::numeric, canonical_json(value), "::numeric");
+                return put(ParameterType::numeric, value.is_string() ? value.get<std::string>() : canonical_json(value),
+                           "::numeric");
             case ValueKind::boolean:
                 return put(ParameterType::boolean, value.get<bool>() ? "true" : "false", "::boolean");
             case ValueKind::time:

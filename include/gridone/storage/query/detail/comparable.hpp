@@ -74,6 +74,11 @@ public:
     [[nodiscard]] Filter<M> in(std::initializer_list<V> values) const {
         return in(std::ranges::subrange{values.begin(), values.end()});
     }
+    [[nodiscard]] Filter<M> in(std::initializer_list<Value> values) const  // of several types that are one here
+        requires(IsComparable<Value> || std::same_as<Value, Version>)
+    {
+        return in(std::ranges::subrange{values.begin(), values.end()});
+    }
     template <class Values>
     void in(const Values&) const = delete;  // gridone::storage: a range of values that the field can have
 

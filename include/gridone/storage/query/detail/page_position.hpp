@@ -5,6 +5,9 @@
 
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/detail/json_scanner.hpp>
+#include <gridone/storage/core/json/detail/number_text.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/query/detail/cursor_text.hpp>
@@ -18,7 +21,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -32,6 +38,17 @@ inline std::uint64_t query_hash(const QuerySpec& spec) {
     return description_hash(all);
 }
 
+/// A value of the field in the position. What a double does not hold of a number is told by its text.
+inline nlohmann::json position_value(const FieldPlace& field, const nlohmann::json* value, std::string_view document) {
+    if (value == nullptr) return nullptr;
+    if (field.kind == ValueKind::time) return nlohmann::json(to_iso(*time_in(*value)));
+    if (field.kind == ValueKind::number && field.source == FieldSource::document) {
+        const std::string_view digits = number_text(document, field.keys);
+        if (digits != canonical_json(*value)) return nlohmann::json(std::string{digits});
+    }
+    return *value;
+}
+
 /// The position behind this document.
 inline CursorPosition position_behind(const QuerySpec& spec, const StoredRow& row) {
     const nlohmann::json document = parse_json(row.text);
@@ -39,15 +56,20 @@ inline CursorPosition position_behind(const QuerySpec& spec, const StoredRow& ro
         .document = &document, .id = nlohmann::json(row.id), .version = compared_literal<Version>(row.version)};
     CursorPosition position{.query = query_hash(spec)};
     for (const OrderKey& key : spec.total_order()) {
-        const nlohmann::json* value = value_at(seen, key.field);
-        if (value == nullptr) {
-            position.values.push_back(nullptr);
-        } else {
-            const bool is_time = key.field.kind == ValueKind::time;
-            position.values.push_back(is_time ? nlohmann::json(to_iso(*time_in(*value))) : *value);
-        }
+        position.values.push_back(position_value(key.field, value_at(seen, key.field), row.text));
     }
     return position;
+}
+
+/// Whether a position may have this value of the field.
+inline bool is_position_value(const FieldPlace& field, const nlohmann::json& value) {
+    if (value.is_null()) return field.source == FieldSource::document;
+    if (field.kind == ValueKind::number && value.is_string()) {
+        const auto& text = value.get_ref<const std::string&>();
+        return !text.empty() && text.find('e') == text.npos && text.find('E') == text.npos &&
+               JsonScanner{text}.number() == text;
+    }
+    return is_of_kind(value, field.kind);
 }
 
 /// The same query from behind the position on. @throws InvalidInputError  the position is of another query.
@@ -55,9 +77,7 @@ inline QuerySpec from_position(QuerySpec spec, const CursorPosition& position) {
     const std::vector<OrderKey> order = spec.total_order();
     bool fits = position.query == query_hash(spec) && position.values.size() == order.size();
     for (std::size_t key = 0; fits && key < order.size(); ++key) {
-        const nlohmann::json& value = position.values[key];
-        fits = value.is_null() ? order[key].field.source == FieldSource::document
-                               : is_of_kind(value, order[key].field.kind);
+        fits = is_position_value(order[key].field, position.values[key]);
     }
     if (!fits) throw InvalidInputError{"a cursor of another query"};
     spec.after = position.values;

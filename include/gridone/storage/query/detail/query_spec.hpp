@@ -46,7 +46,8 @@ struct QuerySpec {
     std::optional<std::size_t> limit = {};
     std::size_t offset = 0;
 
-    /// Only what comes behind the document with these values of the total order; null: no value.
+    /// Only what comes behind the document with these values of the total order; null: no value. A number is a text
+    /// where no JSON number here has its digits.
     std::optional<nlohmann::json> after = {};
 
     /// The order to its end: two documents that are equal by the keys are told apart by their ids, in the direction of
@@ -86,8 +87,11 @@ inline bool comes_before(std::span<const OrderKey> order, const SeenDocument& a,
 /// Whether a document comes behind a position; see `QuerySpec::after`.
 inline bool is_behind(std::span<const OrderKey> order, const nlohmann::json& position, const SeenDocument& seen) {
     for (std::size_t key = 0; key < order.size(); ++key) {
-        const nlohmann::json* value = position[key].is_null() ? nullptr : &position[key];
-        const auto order_of_two = order_by_key(order[key], value, value_at(seen, order[key].field));
+        const bool is_number_text = position[key].is_string() && order[key].field.kind == ValueKind::number;
+        const nlohmann::json held =
+            is_number_text ? nlohmann::json::parse(position[key].get_ref<const std::string&>()) : position[key];
+        const auto order_of_two =
+            order_by_key(order[key], held.is_null() ? nullptr : &held, value_at(seen, order[key].field));
         if (order_of_two != 0) return order_of_two < 0;
     }
     return false;
