@@ -186,6 +186,7 @@ set(
     include/gridone/storage/testing/detail/listing_checks.hpp
     include/gridone/storage/testing/detail/operation_checks.hpp
     include/gridone/storage/testing/detail/optional_operations.hpp
+    include/gridone/storage/testing/detail/query_checks.hpp
     include/gridone/storage/testing/detail/sample_ids.hpp
     include/gridone/storage/testing/detail/samples.hpp
     include/gridone/storage/testing/detail/supervisor.hpp

@@ -25,8 +25,12 @@ constexpr auto setpoint = gs::field<&Device::setpoint>;
 constexpr auto tags = gs::field<&Device::tags>;
 }  // namespace device
 
+const auto warm = gs::query<Device>()
+                      .where(device::site == "lyon" && device::setpoint > 21.5 && !device::tags.contains("off"))
+                      .order_by(device::setpoint.descending());
+
 const auto devices_table = gs::document_table<Device>({.table_name = "devices", .schema_name = "gridone_asking"})
-                               .index(device::site, device::setpoint);
+                               .index(gs::index_for(warm));
 
 /// The same for every backend.
 void serve(gs::DocumentBackend<Device> auto& devices) {
@@ -36,9 +40,6 @@ void serve(gs::DocumentBackend<Device> auto& devices) {
                         {"d-4", {"lyon", 3, 22, {}}},
                         {"d-5", {"paris", 1, 25, {}}}});
 
-    const auto warm = gs::query<Device>()
-                          .where(device::site == "lyon" && device::setpoint > 21.5 && !device::tags.contains("off"))
-                          .order_by(device::setpoint.descending());
     for (const auto& [id, value, version] : devices.query(warm).limit(2).all()) {
         std::cout << id << " on floor " << value.floor << " at " << value.setpoint << '\n';
     }
@@ -47,6 +48,7 @@ void serve(gs::DocumentBackend<Device> auto& devices) {
     for (const auto& [site, count] : devices.query().count_by(device::site)) {
         std::cout << count << " in " << site.value_or("no site") << '\n';
     }
+    std::cout << devices.query(warm).explain();
 }
 
 int main() try {

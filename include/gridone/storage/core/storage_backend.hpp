@@ -41,7 +41,7 @@ concept RemovesById = requires(B& backend, std::string_view id) {
 ///
 /// `read` throws `NotFoundError` for an id that is not there, `write` inserts or overwrites, `read_all` and `list_all`
 /// go by id in byte order, `remove` tells whether the document was there. `testing/conformance.hpp` checks the meaning.
-/// Models: `PostgresStorageBackend`, `MemoryStorageBackend`.
+/// Models: `PostgresStorageBackend`, `MemoryStorageBackend`, `AnyStorageBackend`.
 template <class B, class M>
 concept StorageBackend = detail::ReadsById<B, M> && detail::WritesById<B, M> && detail::ReadsAll<B, M> &&
                          detail::ListsAll<B> && detail::RemovesById<B>;

@@ -71,7 +71,7 @@ private:
 /// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
 /// | a batch over 8 MiB | 1 for each 8 MiB, and 2 for the transaction around them |
 /// | `transaction` | 2, and what its body does; 2 for each part with a savepoint |
-/// | every operation of a query, its first use of a connection as any other | 1 |
+/// | every operation of a query that is not named below | 1 |
 /// | `query(…).one()`, `read()`, where there are several; `page(with_total)`, where it is empty | 2 |
 /// | `query(…).for_each` | 1 for a hundred documents |
 ///

@@ -8,6 +8,9 @@
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/page.hpp>
+#include <gridone/storage/query/query.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -60,6 +63,14 @@ concept WritesMany =
     };
 
 template <class B, class M>
+concept AnswersQueries = requires(const B& backend, const Query<M>& query) {
+    { backend.query(query).all() } -> std::same_as<std::vector<Document<M>>>;
+    { backend.query(query).page() } -> std::same_as<Page<M>>;
+    { backend.query(query).count() } -> std::same_as<std::size_t>;
+    { backend.query().where(Filter<M>{}).remove() } -> std::same_as<std::size_t>;
+};
+
+template <class B, class M>
 concept RunsTransactions = requires(B& backend, Transaction& transaction, std::string_view id) {
     backend.transaction([](Transaction&) {});
     { backend.in(transaction).read_for_update(id) } -> std::same_as<M>;
@@ -67,14 +78,15 @@ concept RunsTransactions = requires(B& backend, Transaction& transaction, std::s
 
 }  // namespace detail
 
-/// A store of `M` documents with all operations: versions, patches, edits, batches, transactions. Used as
+/// A store of `M` documents with all operations: versions, patches, edits, batches, queries, transactions. Used as
 /// `void serve(DocumentBackend<Widget> auto& storage)`.
 ///
 /// The comments of `detail/operations/` say what each does; `testing/conformance.hpp` checks it. Models:
-/// `PostgresStorageBackend`, `MemoryStorageBackend`.
+/// `PostgresStorageBackend`, `MemoryStorageBackend`, `AnyStorageBackend`.
 template <class B, class M>
 concept DocumentBackend = StorageBackend<B, M> && detail::LooksUpDocuments<B, M> && detail::WritesVersions<B, M> &&
-                          detail::ChangesDocuments<B, M> && detail::WritesMany<B, M> && detail::RunsTransactions<B, M>;
+                          detail::ChangesDocuments<B, M> && detail::WritesMany<B, M> && detail::AnswersQueries<B, M> &&
+                          detail::RunsTransactions<B, M>;
 
 }  // namespace gridone::storage::inline v0
 

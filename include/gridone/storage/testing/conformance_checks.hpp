@@ -14,6 +14,7 @@
 #include <gridone/storage/testing/detail/id_checks.hpp>
 #include <gridone/storage/testing/detail/listing_checks.hpp>
 #include <gridone/storage/testing/detail/operation_checks.hpp>
+#include <gridone/storage/testing/detail/query_checks.hpp>
 #include <gridone/storage/testing/detail/thread_checks.hpp>
 #include <gridone/storage/testing/detail/transaction_checks.hpp>
 #include <gridone/storage/testing/detail/value_checks.hpp>
@@ -49,6 +50,7 @@ template <class Factory>
         detail::add_change_checks(checks);
         detail::add_batch_checks(checks);
         detail::add_transaction_checks(checks);
+        detail::add_query_checks(checks);
     }
     return std::move(checks).take();
 }
