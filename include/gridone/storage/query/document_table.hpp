@@ -43,6 +43,12 @@ concept FieldOf = requires(const F& field) {
 /// A field that can be a part of a rule: one whose values can be compared.
 template <class F, class M>
 concept ComparableFieldOf = FieldOf<F, M> && IsComparable<Held<typename F::value_type>>;
+template <class P, class M>
+concept RulePart = ComparableFieldOf<P, M> || requires(const P& part) {
+    { part.filter } -> std::convertible_to<Filter<M>>;
+};
+template <class P, class M>
+concept IndexPart = RulePart<P, M> || std::convertible_to<P, Order<M>>;
 template <class F, class M>
 concept TextFieldOf = FieldOf<F, M> && IsText<Held<typename F::value_type>>;
 
@@ -98,7 +104,7 @@ public:
     /// two of those that it is true of. Documents without a value in one of the fields never collide. The rule is
     /// called `<table>_<fields>_key`.
     /// @throws InvalidInputError  the rule is there already.
-    template <class... Parts>
+    template <detail::RulePart<M>... Parts>
     [[nodiscard]] DocumentTable unique(const Parts&... parts) const {
         detail::UniqueRule rule{.where = Filter<M>{}.node()};
         std::vector<std::vector<std::string>> keys;
@@ -106,9 +112,6 @@ public:
             if constexpr (requires { part.filter; }) {
                 rule.where = condition_of(part);
             } else {
-                static_assert(detail::ComparableFieldOf<Part, M>,
-                              "gridone::storage: a rule is made of fields of the model whose values can be compared "
-                              "(numbers, text, booleans, enums), and at last of where(filter)");
                 keys.push_back(rule.fields.emplace_back(detail::place_of(part)).keys);
             }
         };
@@ -120,12 +123,14 @@ public:
         copy.rules_.unique.push_back(std::move(rule));
         return copy;
     }
+    template <class... Parts>
+    void unique(const Parts&...) const = delete;  // gridone::storage: comparable fields of the model, where(filter)
 
     /// The same table with an index on these fields, in this order, for queries; with `where(filter)` last, on the
     /// documents that it is true of: `.index(device::site, device::name.descending(), id_field)`. `index_for` tells which
     /// index serves a query. Called `<table>_<fields>_idx`; one that is there already is not added. In memory it does
     /// nothing.
-    template <class... Parts>
+    template <detail::IndexPart<M>... Parts>
     [[nodiscard]] DocumentTable index(const Parts&... parts) const {
         detail::IndexRule rule{.where = Filter<M>{}.node()};
         [[maybe_unused]] const auto add_part = [&]<class Part>(const Part& part) {
@@ -134,9 +139,6 @@ public:
             } else if constexpr (detail::ComparableFieldOf<Part, M>) {
                 rule.keys.push_back({.field = detail::place_of(part)});
             } else {
-                static_assert(std::convertible_to<Part, Order<M>>,
-                              "gridone::storage: an index is made of fields of the model whose values can be compared "
-                              "(numbers, text, times, booleans, enums), of orders, and at last of where(filter)");
                 rule.keys.push_back(Order<M>{part}.key());
             }
         };
@@ -156,6 +158,8 @@ public:
         }
         return copy;
     }
+    template <class... Parts>
+    void index(const Parts&...) const = delete;  // gridone::storage: comparable fields or orders, where(filter)
 
     /// The same table, each document of which names a document of the parent table in this field, or none. A document
     /// that names one which is not there is refused; `action` says what happens when the other is removed. The rule is
@@ -180,6 +184,9 @@ public:
     [[nodiscard]] DocumentTable references(const F& field, const DocumentTable<Parent>& parent, OnDelete action) const {
         return references(field, parent.names(), action);
     }
+    template <class F, class Parent>
+        requires(!detail::TextFieldOf<F, M>)
+    void references(const F&, const Parent&, OnDelete) const = delete;  // gridone::storage: a text field of the model
 
     /// The same table, of whose documents these fields are set by the insert alone: later writes keep what is stored,
     /// and a patch that names one is an `InvalidInputError`.
@@ -193,6 +200,8 @@ public:
         (add_keys(fields), ...);
         return copy;
     }
+    template <class... Fields>
+    void insert_only(const Fields&...) const = delete;  // gridone::storage: fields of the model
 
     /// The same table with a column that counts what is written, so that a write of equal content is another version as
     /// well. A program that writes past the library and leaves the column alone is noticed by the content as ever.

@@ -29,6 +29,8 @@ public:
     using model_type = M;
     using value_type = T;
 
+    using detail::Changeable<Field, M, T>::operator=;
+
     explicit constexpr Field(std::span<const std::string_view> keys) noexcept : keys_{keys} {}
 
     /// The keys on the way from the document's root.
@@ -44,6 +46,8 @@ class Path : public detail::Changeable<Path<T>, AnyModel, T>, public detail::Com
 public:
     using model_type = AnyModel;
     using value_type = T;
+
+    using detail::Changeable<Path, AnyModel, T>::operator=;
 
     explicit Path(std::vector<std::string> keys) : keys_{std::move(keys)} {}
 

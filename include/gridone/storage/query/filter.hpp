@@ -44,6 +44,16 @@ public:
         return Filter{detail::combined({.kind = Kind::negation, .parts = {node_}})};
     }
 
+    explicit operator bool() const = delete;  // gridone::storage: a filter joins filters only, and is no bool
+    template <class V>
+    void operator<(const V&) const = delete;  // gridone::storage: no chain of comparisons: between(low, high)
+    template <class V>
+    void operator<=(const V&) const = delete;  // gridone::storage: no chain of comparisons: between(low, high)
+    template <class V>
+    void operator>(const V&) const = delete;  // gridone::storage: no chain of comparisons: between(low, high)
+    template <class V>
+    void operator>=(const V&) const = delete;  // gridone::storage: no chain of comparisons: between(low, high)
+
     [[nodiscard]] const detail::FilterPointer& node() const noexcept { return node_; }
 
 private:

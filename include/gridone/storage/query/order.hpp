@@ -34,6 +34,8 @@ public:
         requires(!std::same_as<From, M> && !detail::FieldModel<From, M>)
     Order(const Order<From>&) = delete;  // gridone::storage: this is an order of another model
 
+    explicit operator bool() const = delete;  // gridone::storage: an order: descending() turns it, order_by(a, b) joins
+
     [[nodiscard]] const detail::OrderKey& key() const noexcept { return key_; }
 
 private:

@@ -81,6 +81,8 @@ public:
     }
     template <class Values>
     void in(const Values&) const = delete;  // gridone::storage: a range of values that the field can have
+    template <class V>
+    void in(std::initializer_list<V>) const = delete;  // gridone::storage: values that the field can have
 
     /// Whether the value is neither less than the one nor greater than the other.
     template <class Low, class High>
@@ -88,12 +90,12 @@ public:
     [[nodiscard]] Filter<M> between(const Low& lowest, const High& highest) const {
         return compared(Comparison::greater_equal, lowest) && compared(Comparison::less_equal, highest);
     }
-    template <class Low, class High>
-    void between(const Low&, const High&) const = delete;  // gridone::storage: two values of a field with an order
+    template <class... Values>
+    void between(const Values&...) const = delete;  // gridone::storage: two values of a field with an order
 
     /// Whether the text begins so, byte by byte.
-    template <std::convertible_to<std::string_view> V>
-        requires IsText<Value>
+    template <class V>
+        requires(IsText<Value> && ComparedWith<const V&, std::string>)
     [[nodiscard]] Filter<M> starts_with(const V& text) const {
         return with_literal<std::string>(Kind::starts_with, text);
     }
@@ -102,8 +104,7 @@ public:
 
     /// Whether this stands somewhere in the text; whether the sequence has such an element.
     template <class V>
-        requires((IsText<Value> && std::convertible_to<const V&, std::string_view>) ||
-                 ElementComparedWith<const V&, Value>)
+        requires((IsText<Value> && ComparedWith<const V&, std::string>) || ElementComparedWith<const V&, Value>)
     [[nodiscard]] Filter<M> contains(const V& value) const {
         if constexpr (IsText<Value>) {
             return with_literal<std::string>(Kind::contains, value);
@@ -115,8 +116,8 @@ public:
     void contains(const V&) const = delete;  // gridone::storage: a text in a text field, or an element of a sequence
 
     /// Whether the map has the key, whatever it holds.
-    template <std::convertible_to<std::string_view> V>
-        requires IsMap<Value>
+    template <class V>
+        requires(IsMap<Value> && ComparedWith<const V&, std::string>)
     [[nodiscard]] Filter<M> contains_key(const V& key) const {
         return with_literal<std::string>(Kind::has_key, key);
     }
@@ -153,9 +154,8 @@ public:
     {
         return Order<M>{OrderKey{.field = place()}};
     }
-    void ascending() const
-        requires(!IsOrdered<Value> && !std::same_as<Value, bool>)
-    = delete;  // gridone::storage: values of this field have no order
+    template <class...>
+    void ascending() const = delete;  // gridone::storage: values of this field have no order
 
     /// The same backwards.
     [[nodiscard]] Order<M> descending() const
@@ -163,9 +163,10 @@ public:
     {
         return Order<M>{OrderKey{.field = place(), .descending = true}};
     }
-    void descending() const
-        requires(!IsOrdered<Value> && !std::same_as<Value, bool>)
-    = delete;  // gridone::storage: values of this field have no order
+    template <class...>
+    void descending() const = delete;  // gridone::storage: values of this field have no order
+
+    explicit operator bool() const = delete;  // gridone::storage: a field is no condition: compare it, field == true
 
     /// The comparison with a value, for the operators.
     template <class V>

@@ -33,27 +33,34 @@ concept SameKind = (IsNumber<A> && IsNumber<B>) || (IsText<A> && IsText<B>) || (
 template <class F>
 using ValueOf = Held<typename F::value_type>;
 
-/// Whether two operands, at least one of them a field, are of one kind, and, if asked for, of one that has an order.
+/// Whether two operands, at least one of them a field, can be compared, or why not.
+enum class Verdict { fine, two_models, not_comparable, two_kinds };
+
 template <class L, class R>
-consteval bool can_compare(bool with_order) {
-    if constexpr (IsField<L> && IsField<R>) {
-        using A = typename L::model_type;
-        using B = typename R::model_type;
-        return SameKind<ValueOf<L>, ValueOf<R>> && (FieldModel<A, B> || FieldModel<B, A>) &&
-               (!with_order || IsOrdered<ValueOf<L>>);
-    } else if constexpr (IsField<L>) {
-        return HasEquality<ValueOf<L>> && ComparedWith<const R&, ValueOf<L>> && (!with_order || IsOrdered<ValueOf<L>>);
+consteval Verdict verdict(bool with_order) {
+    if constexpr (!IsField<L>) {
+        return verdict<R, L>(with_order);
     } else {
-        return can_compare<R, L>(with_order);
+        bool same_kind = false;
+        if constexpr (IsField<R>) {
+            using A = typename L::model_type;
+            using B = typename R::model_type;
+            if (!FieldModel<A, B> && !FieldModel<B, A>) return Verdict::two_models;
+            same_kind = SameKind<ValueOf<L>, ValueOf<R>>;
+        } else {
+            same_kind = ComparedWith<const R&, ValueOf<L>>;
+        }
+        if (with_order ? !IsOrdered<ValueOf<L>> : !HasEquality<ValueOf<L>>) return Verdict::not_comparable;
+        return same_kind ? Verdict::fine : Verdict::two_kinds;
     }
 }
 
 template <class L, class R>
 concept HasField = IsField<L> || IsField<R>;
-template <class L, class R>
-concept EqualityOf = HasField<L, R> && can_compare<L, R>(false);
-template <class L, class R>
-concept OrderOf = HasField<L, R> && can_compare<L, R>(true);
+template <class L, class R, Verdict Which = Verdict::fine>
+concept EqualityOf = HasField<L, R> && verdict<L, R>(false) == Which;
+template <class L, class R, Verdict Which = Verdict::fine>
+concept OrderOf = HasField<L, R> && verdict<L, R>(true) == Which;
 
 template <class L, class R>
 auto compared(const L& left, Comparison comparison, const R& right) {
@@ -105,23 +112,60 @@ template <class L, class R>
 }
 
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::EqualityOf<L, R>)
+    requires detail::EqualityOf<L, R, detail::Verdict::two_kinds>
 void operator==(const L&, const R&) = delete;  // gridone::storage: not of one kind (for null: is_null())
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::EqualityOf<L, R>)
+    requires detail::EqualityOf<L, R, detail::Verdict::two_kinds>
 void operator!=(const L&, const R&) = delete;  // gridone::storage: not of one kind (for null: is_null())
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::OrderOf<L, R>)
-void operator<(const L&, const R&) = delete;  // gridone::storage: not of one kind that has an order
+    requires detail::EqualityOf<L, R, detail::Verdict::not_comparable>
+void operator==(const L&, const R&) = delete;  // gridone::storage: no == or != on such a field (contains, any, is_null)
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::OrderOf<L, R>)
-void operator<=(const L&, const R&) = delete;  // gridone::storage: not of one kind that has an order
+    requires detail::EqualityOf<L, R, detail::Verdict::not_comparable>
+void operator!=(const L&, const R&) = delete;  // gridone::storage: no == or != on such a field (contains, any, is_null)
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::OrderOf<L, R>)
-void operator>(const L&, const R&) = delete;  // gridone::storage: not of one kind that has an order
+    requires detail::EqualityOf<L, R, detail::Verdict::two_models>
+void operator==(const L&, const R&) = delete;  // gridone::storage: fields of two models
 template <class L, class R>
-    requires(detail::HasField<L, R> && !detail::OrderOf<L, R>)
-void operator>=(const L&, const R&) = delete;  // gridone::storage: not of one kind that has an order
+    requires detail::EqualityOf<L, R, detail::Verdict::two_models>
+void operator!=(const L&, const R&) = delete;  // gridone::storage: fields of two models
+
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_kinds>
+void operator<(const L&, const R&) = delete;  // gridone::storage: not of one kind
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_kinds>
+void operator<=(const L&, const R&) = delete;  // gridone::storage: not of one kind
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_kinds>
+void operator>(const L&, const R&) = delete;  // gridone::storage: not of one kind
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_kinds>
+void operator>=(const L&, const R&) = delete;  // gridone::storage: not of one kind
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::not_comparable>
+void operator<(const L&, const R&) = delete;  // gridone::storage: values of this field have no order
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::not_comparable>
+void operator<=(const L&, const R&) = delete;  // gridone::storage: values of this field have no order
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::not_comparable>
+void operator>(const L&, const R&) = delete;  // gridone::storage: values of this field have no order
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::not_comparable>
+void operator>=(const L&, const R&) = delete;  // gridone::storage: values of this field have no order
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_models>
+void operator<(const L&, const R&) = delete;  // gridone::storage: fields of two models
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_models>
+void operator<=(const L&, const R&) = delete;  // gridone::storage: fields of two models
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_models>
+void operator>(const L&, const R&) = delete;  // gridone::storage: fields of two models
+template <class L, class R>
+    requires detail::OrderOf<L, R, detail::Verdict::two_models>
+void operator>=(const L&, const R&) = delete;  // gridone::storage: fields of two models
 
 }  // namespace gridone::storage::inline v0
 

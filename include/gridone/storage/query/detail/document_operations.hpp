@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -94,6 +95,10 @@ public:
 
     /// The documents that the query is about, here: `storage.query(warm).all()`.
     [[nodiscard]] auto query(const Query<M>& query) const { return bound(query.spec()); }
+
+    template <class Q>
+        requires(!std::convertible_to<const Q&, Query<M>>)
+    void query(const Q&) const = delete;  // gridone::storage: a query of the model, or query().where(filter)
 
     /// All documents, to be narrowed: `storage.query().where(device::site == "lyon").all()`.
     [[nodiscard]] auto query() const { return bound({}); }

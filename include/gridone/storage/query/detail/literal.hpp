@@ -55,12 +55,13 @@ concept IsSequence = std::ranges::range<T> && !IsText<T> && !is_any_json<T> && r
                      !requires { typename T::mapped_type; } && !std::same_as<std::ranges::range_value_t<T>, T>;
 
 /// What can be written where a T is meant that is no optional: for text whatever is one, for a bool nothing else, so
-/// that no pointer becomes one.
+/// that no pointer becomes one, and no bool a number.
 template <class V, class T>
 concept LiteralOfHeld =
     (IsText<T> && std::convertible_to<V, std::string_view> && !std::same_as<std::remove_cvref_t<V>, std::nullptr_t>) ||
     (std::same_as<T, bool> && std::same_as<std::remove_cvref_t<V>, bool>) ||
-    (!IsText<T> && !std::same_as<T, bool> && std::convertible_to<V, T>);
+    (!IsText<T> && !std::same_as<T, bool> && !(IsNumber<T> && std::same_as<std::remove_cvref_t<V>, bool>) &&
+     std::convertible_to<V, T>);
 
 /// What is null where a T is meant, always or sometimes.
 template <class V, class T>

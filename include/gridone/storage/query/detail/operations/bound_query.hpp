@@ -33,6 +33,12 @@
 
 namespace gridone::storage::inline v0::detail {
 
+/// A struct that nlohmann writes and reads, for `select`.
+template <class S>
+concept ReadableSummary = std::is_class_v<S> && !IsText<S> && !IsSequence<S> && std::default_initializable<S> &&
+                          std::constructible_from<nlohmann::json, S> &&
+                          requires(const nlohmann::json& document) { document.template get<S>(); };
+
 /// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
 /// must outlive it. Its steps give another; its other operations ask, each with one statement unless they say otherwise.
 template <class Storage, class M, class Hooks>
@@ -118,6 +124,8 @@ public:
     [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
         return paged(this->at("query.page"), &from, true);
     }
+    template <class... From>
+    void page(const From&...) const = delete;  // gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
 
     /// Calls `f(const Document<M>&)` for each document, in order. Takes constant memory, and holds nothing between its
     /// chunks: `f` may use the storage, also to change it. If `f` gives a bool, `false` ends it.
@@ -148,6 +156,8 @@ public:
             if (is_last) return;
         }
     }
+    template <class F>
+    void for_each(F&&) const = delete;  // gridone::storage: a function that takes (const Document<M>&)
 
     /// The ids of `all`, any number.
     /// @note   SELECT id … WHERE … ORDER BY … LIMIT … OFFSET …
@@ -156,7 +166,7 @@ public:
     /// The documents as another struct that has some of their fields, of which nothing else is fetched: the keys that a
     /// `Summary{}` writes. `Summary` is read and written by `from_json` and `to_json`. Otherwise as `all`.
     /// @note   SELECT id, <those keys of data>, version … WHERE … ORDER BY … LIMIT … OFFSET …
-    template <std::default_initializable Summary>
+    template <ReadableSummary Summary>
     [[nodiscard]] std::vector<Document<Summary>> select() const {
         CallSite site = this->at("query.select");
         std::vector<std::string> keys;
@@ -171,6 +181,8 @@ public:
         }
         return documents;
     }
+    template <class Summary>
+    void select() const = delete;  // gridone::storage: a default-constructible struct with to_json and from_json
 
     /// How the server goes about `all`, in its own words (EXPLAIN): whether an index serves the query, and at what cost.
     /// For people to read; the text changes with the server's version. `index_for` tells which index would serve it.
@@ -197,6 +209,8 @@ public:
     std::size_t patch(const Changes&... changes) const {
         return patched(this->at_once("query.patch"), {Change<M>{changes}...}).size();
     }
+    template <class... Other>
+    void patch(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
 
     /// The same, and gives the documents as they are then, by id.
     template <std::convertible_to<Change<M>>... Changes>
@@ -209,6 +223,8 @@ public:
         }
         return documents;
     }
+    template <class... Other>
+    void patch_documents(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
 
 private:
     friend struct StorageAccess;

@@ -69,6 +69,11 @@ public:
     Version patch(std::string_view id, const std::vector<Change<M>>& changes) {
         return patch(id, std::span<const Change<M>>{changes});
     }
+    template <class First, class... Rest>
+        requires(!std::convertible_to<const First&, Change<M>> ||
+                 !(std::convertible_to<const Rest&, Change<M>> && ...)) &&
+                    (sizeof...(Rest) > 0 || !std::convertible_to<First&, std::span<const Change<M>>>)
+    void patch(std::string_view, const First&, const Rest&...) = delete;  // gridone::storage: changes of the model
 
     /// Reads the document, lets `f(M&)` change it, and stores what has changed; gives the document as `f` left it. An
     /// update that somebody else makes meanwhile is not lost: `f` runs again on what is there then, as often as needed;
@@ -96,6 +101,8 @@ public:
             return body_result<Transaction>(locked, [&](auto&& body) { this->texts().transaction(site, {}, body); });
         }
     }
+    template <class F>
+    void edit(std::string_view, F&&) = delete;  // gridone::storage: a function that takes (M&)
 
 protected:
     using SingleWrites<Self, M, Hooks>::self;

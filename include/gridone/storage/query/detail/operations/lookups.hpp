@@ -7,6 +7,7 @@
 #include <gridone/storage/query/detail/operations/batch_input.hpp>
 #include <gridone/storage/query/detail/operations/storage_parts.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -106,7 +107,7 @@ public:
     /// not; what stays is seen once. If `f` gives a bool, `false` ends it.
     /// @throws DecodeError  one is no M; `f` has had those before it.
     /// @note   SELECT … WHERE id > $1 ORDER BY id LIMIT …: a thousand documents or a mebibyte at a time
-    template <class F>
+    template <std::invocable<const Document<M>&> F>
     void for_each(F&& f) const {
         for (std::optional<std::string> after;;) {
             const CallSite site = this->at("for_each");
@@ -123,6 +124,8 @@ public:
             }
         }
     }
+    template <class F>
+    void for_each(F&&) const = delete;  // gridone::storage: a function that takes (const Document<M>&)
 
     /// All ids, in byte order.
     /// @note   SELECT id … ORDER BY id COLLATE "C"

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+
+#include <gridone/storage/memory/memory_storage_backend.hpp>
+#include <gridone/storage/query/field.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gs = gridone::storage;
+
+struct Device {
+    std::string site;
+    int floor = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, site, floor)
+struct Alert {
+    int level = 0;
+};
+struct Summary {
+    std::string site;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Summary, site)
+struct Unknown {
+    std::string site;
+};
+
+namespace device {
+constexpr auto site = gs::field<&Device::site>;
+constexpr auto floor = gs::field<&Device::floor>;
+}  // namespace device
+constexpr auto alert_level = gs::field<&Alert::level>;
+
+using Devices = gs::MemoryStorageBackend<Device>;
+
+// expect: gridone::storage: a query of the model, or query().where(filter)
+auto query_of_another_model(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query(gs::query<Device>());
+#else
+    return devices.query(gs::query<Alert>());
+#endif
+}
+
+// expect: gridone::storage: a query of the model, or query().where(filter)
+auto query_of_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3);
+#else
+    return devices.query(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: a filter on fields of the model
+auto bound_where_of_another_model(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3);
+#else
+    return devices.query().where(alert_level > 3);
+#endif
+}
+
+// expect: gridone::storage: a function that takes (const Document<M>&)
+auto for_each_value(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().for_each([](const gs::Document<Device>&) {});
+#else
+    return devices.query().for_each([](const Device&) {});
+#endif
+}
+
+// expect: gridone::storage: a function that takes (const Document<M>&)
+auto for_each_changeable(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().for_each([](const auto& document) { return document.id != "x"; });
+#else
+    return devices.query().for_each([](gs::Document<Device>&) {});
+#endif
+}
+
+// expect: gridone::storage: a function that takes (const Document<M>&)
+auto for_each_of_storage(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.for_each([](const gs::Document<Device>&) {});
+#else
+    return devices.for_each([](const Device&) {});
+#endif
+}
+
+// expect: gridone::storage: a default-constructible struct with to_json and from_json
+auto select_of_unknown(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().select<Summary>();
+#else
+    return devices.query().select<Unknown>();
+#endif
+}
+
+// expect: gridone::storage: a default-constructible struct with to_json and from_json
+auto select_of_text(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().select<Summary>();
+#else
+    return devices.query().select<std::string>();
+#endif
+}
+
+// expect: gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
+auto page_of_text(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().limit(5).page(gs::Cursor::from_text("x"));
+#else
+    return devices.query().limit(5).page("x");
+#endif
+}
+
+// expect: gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
+auto page_of_maybe(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().limit(5).page(*devices.query().limit(5).page().next, gs::with_total);
+#else
+    return devices.query().limit(5).page(devices.query().limit(5).page().next, gs::with_total);
+#endif
+}
+
+// expect: gridone::storage: changes of the model: field.set(value)
+auto patch_of_another_model(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().patch(device::floor.set(3));
+#else
+    return devices.query().patch(device::floor.set(3), alert_level.set(3));
+#endif
+}
+
+// expect: gridone::storage: changes of the model: field.set(value)
+auto patch_of_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().patch(device::floor.set(3));
+#else
+    return devices.query().patch(device::floor == 3);
+#endif
+}
+
+// expect: gridone::storage: changes of the model: field.set(value)
+auto patch_without_changes(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().patch_documents(device::floor.increment(1));
+#else
+    return devices.query().patch_documents();
+#endif
+}
+
+// expect: gridone::storage: changes of the model
+auto one_patch_of_another_model(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.patch("a", device::floor.set(3));
+#else
+    return devices.patch("a", alert_level.set(3));
+#endif
+}
+
+// expect: gridone::storage: changes of the model
+auto one_patch_of_filter(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.patch("a", device::floor.set(3), device::site.set("lyon"));
+#else
+    return devices.patch("a", device::floor.set(3), device::site == "lyon");
+#endif
+}
+
+// expect: gridone::storage: a function that takes (M&)
+auto edit_of_document(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.edit("a", [](Device& it) { ++it.floor; });
+#else
+    return devices.edit("a", [](gs::Document<Device>& it) { ++it.value.floor; });
+#endif
+}
+
+// expect: gridone::storage: a text field of the model
+auto reference_from_number() {
+#ifdef GRIDONE_CONTROL
+    return gs::document_table<Device>("devices").references(device::site, "sites", gs::on_delete::refuse);
+#else
+    return gs::document_table<Device>("devices").references(device::floor, "floors", gs::on_delete::refuse);
+#endif
+}
+
+// expect: gridone::storage: fields of the model
+auto insert_only_of_another_model() {
+#ifdef GRIDONE_CONTROL
+    return gs::document_table<Device>("devices").insert_only(device::site);
+#else
+    return gs::document_table<Device>("devices").insert_only(alert_level);
+#endif
+}
+
+// expect: gridone::storage: comparable fields of the model, where(filter)
+auto unique_of_another_model() {
+#ifdef GRIDONE_CONTROL
+    return gs::document_table<Device>("devices").unique(device::site);
+#else
+    return gs::document_table<Device>("devices").unique(alert_level);
+#endif
+}
+
+// expect: gridone::storage: comparable fields or orders, where(filter)
+auto rule_of_another_model() {
+#ifdef GRIDONE_CONTROL
+    return gs::document_table<Device>("devices").index(device::site, gs::where(device::floor > 3));
+#else
+    return gs::document_table<Device>("devices").index(device::site, gs::where(alert_level > 3));
+#endif
+}
