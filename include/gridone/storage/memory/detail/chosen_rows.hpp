@@ -36,7 +36,7 @@ inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::strin
         made.seen = {.document = &made.document,
                      .id = nlohmann::json(row.first),
                      .version = compared_literal<Version>(row.second->version)};
-        if (!matches(*spec.where, made.seen) || (spec.after && !is_behind(keys, *spec.after, made.seen))) {
+        if (!matches(*spec.where, made.seen) || (!spec.after.is_null() && !is_behind(keys, spec.after, made.seen))) {
             candidates.pop_back();
         }
     }

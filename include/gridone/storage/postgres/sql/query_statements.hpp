@@ -120,7 +120,7 @@ private:
 
     /// @param and_columns  what goes with each row besides
     std::string select_rows(const QuerySpec& spec, const std::string& and_columns) {
-        if (spec.after) return select_behind(spec, and_columns);
+        if (!spec.after.is_null()) return select_behind(spec, and_columns);
         return select(table_.id + ", " + table_.data + ", " + table_.version + and_columns, spec);
     }
 
@@ -146,8 +146,8 @@ private:
         std::string branches;
         for (std::size_t last = keys.size(); last > 0; --last) {
             std::string equal;
-            for (std::size_t key = 0; key + 1 < last; ++key) equal += " AND " + is_at(keys[key], (*spec.after)[key]);
-            for (const std::string& behind : behind_at(keys[last - 1], (*spec.after)[last - 1])) {
+            for (std::size_t key = 0; key + 1 < last; ++key) equal += " AND " + is_at(keys[key], spec.after[key]);
+            for (const std::string& behind : behind_at(keys[last - 1], spec.after[last - 1])) {
                 branches += branches.empty() ? "(" : " UNION ALL (";
                 branches.append(select(columns + values)).append(among).append(equal);
                 branches.append(" AND ").append(behind).append(by).append(limit).append(")");

@@ -46,9 +46,10 @@ struct QuerySpec {
     std::optional<std::size_t> limit = {};
     std::size_t offset = 0;
 
-    /// Only what comes behind the document with these values of the total order; null: no value. A number is a text
-    /// where no JSON number here has its digits.
-    std::optional<nlohmann::json> after = {};
+    /// Only what comes behind the document with these values of the total order, each null for no value; a number is a
+    /// text where no JSON number here has its digits. Null: all of it. (No optional: one of JSON would keep programs from
+    /// including std_conversions.hpp after this.)
+    nlohmann::json after = nullptr;
 
     /// The order to its end: two documents that are equal by the keys are told apart by their ids, in the direction of
     /// the last key.
