@@ -115,8 +115,7 @@ public:
     /// In order of the names, with the number of all that the filter is true of.
     [[nodiscard]] gs::Page<Device> list(const DeviceFilter& filter, std::size_t size,
                                         const std::optional<gs::Cursor>& from = std::nullopt) const {
-        const auto devices = devices_.query(devices_by_name).where(filter.as_filter()).limit(size);
-        return from ? devices.page(*from, gs::with_total) : devices.page(gs::with_total);
+        return devices_.query(devices_by_name).where(filter.as_filter()).limit(size).page(from, gs::with_total);
     }
 
     [[nodiscard]] std::vector<std::pair<std::optional<std::string>, std::size_t>> count_by_type() const {

@@ -93,8 +93,7 @@ public:
 
     /// In order of the names.
     [[nodiscard]] gs::Page<User> list(std::size_t size, const std::optional<gs::Cursor>& from = std::nullopt) const {
-        const auto users = users_.query(users_by_name).limit(size);
-        return from ? users.page(*from) : users.page();
+        return users_.query(users_by_name).limit(size).page(from);
     }
 
     [[nodiscard]] std::vector<std::pair<std::optional<Role>, std::size_t>> count_by_role() const {

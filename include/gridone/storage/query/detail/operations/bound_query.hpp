@@ -124,6 +124,12 @@ public:
     [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
         return paged(this->at("query.page"), &from, true);
     }
+
+    /// The one or the other, as a caller that may have a cursor asks.
+    [[nodiscard]] Page<M> page(const std::optional<Cursor>& from) const { return from ? page(*from) : page(); }
+    [[nodiscard]] Page<M> page(const std::optional<Cursor>& from, WithTotal total) const {
+        return from ? page(*from, total) : page(total);
+    }
     template <class... From>
     void page(const From&...) const = delete;  // gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
 
