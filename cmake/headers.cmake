@@ -131,6 +131,7 @@ set(
     include/gridone/storage/query/detail/apply_changes.hpp
     include/gridone/storage/query/detail/changeable.hpp
     include/gridone/storage/query/detail/check_changes.hpp
+    include/gridone/storage/query/detail/check_keys.hpp
     include/gridone/storage/query/detail/comparable.hpp
     include/gridone/storage/query/detail/comparison_operators.hpp
     include/gridone/storage/query/detail/cursor_text.hpp

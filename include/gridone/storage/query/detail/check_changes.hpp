@@ -5,8 +5,8 @@
 
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
-#include <gridone/storage/core/json/detail/json_pointer.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
 
 #include <nlohmann/json.hpp>
@@ -20,13 +20,6 @@
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
-
-/// The place that a path leads to, as a JSON pointer.
-inline std::string pointer_of(std::span<const std::string> path) {
-    std::string pointer;
-    for (const std::string& key : path) append_pointer_token(pointer, key);
-    return pointer;
-}
 
 /// Refuses a patch that makes no sense, whatever is stored. @throws InvalidInputError  with the place
 inline void check_changes(std::span<const FieldChange> changes, const JsonLimits& limits) {

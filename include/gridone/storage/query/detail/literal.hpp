@@ -73,20 +73,36 @@ concept NullableLiteralOf =
 template <class V, class T>
 concept LiteralOf = LiteralOfHeld<V, Held<T>> || (IsOptional<T> && NullableLiteralOf<V, T>);
 
-/// Refuses a number that an integer type cannot hold. @throws InvalidInputError
+[[noreturn]] inline void refuse_number() {
+    throw InvalidInputError{"a number that the field's type cannot hold"};
+}
+
+/// Whether the integer type T can hold the number, which loses nothing then; of another type, whether it is in its range.
 template <IsNumber T, IsNumber V>
-void check_range(V value) {
-    if constexpr (std::integral<T>) {
+bool can_hold(V value) {
+    if constexpr (std::floating_point<T>) {
+        return !std::isfinite(value) || std::isfinite(static_cast<T>(value));
+    } else if constexpr (std::integral<V>) {
         using Limits = std::numeric_limits<T>;
-        bool fits = true;
-        if constexpr (std::integral<V>) {
-            fits = !std::cmp_less(+value, +Limits::min()) && !std::cmp_greater(+value, +Limits::max());
-        } else {
-            constexpr V beyond =
-                static_cast<V>(std::uint64_t{1} << (Limits::digits - 1)) * 2;  // the maximum is inexact
-            fits = value >= static_cast<V>(Limits::min()) && value < beyond && value == std::trunc(value);
-        }
-        if (!fits) throw InvalidInputError{"a number that the field's type cannot hold"};
+        return !std::cmp_less(+value, +Limits::min()) && !std::cmp_greater(+value, +Limits::max());
+    } else {
+        using Limits = std::numeric_limits<T>;
+        constexpr V beyond = static_cast<V>(std::uint64_t{1} << (Limits::digits - 1)) * 2;  // the maximum is inexact
+        return value >= static_cast<V>(Limits::min()) && value < beyond && value == std::trunc(value);
+    }
+}
+template <IsNumber T>
+bool can_hold(const nlohmann::json& value) {
+    if (value.is_number_unsigned()) return can_hold<T>(value.get<std::uint64_t>());
+    if (value.is_number_integer()) return can_hold<T>(value.get<std::int64_t>());
+    return value.is_number_float() && can_hold<T>(value.get<double>());
+}
+
+/// Refuses a number that an integer type cannot hold. @throws InvalidInputError
+template <IsNumber T, class V>
+void check_range(const V& value) {
+    if constexpr (std::integral<T> || is_any_json<V>) {
+        if (!can_hold<T>(value)) refuse_number();
     }
 }
 
@@ -102,7 +118,11 @@ nlohmann::json literal(V&& value) {
     } else if constexpr (IsText<Held<T>>) {
         return nlohmann::json(std::string{std::string_view{value}});
     } else {
-        if constexpr (IsNumber<Held<T>> && IsNumber<Given>) check_range<Held<T>>(value);
+        if constexpr (IsNumber<Held<T>> && (IsNumber<Given> || is_any_json<Given>)) {
+            check_range<Held<T>>(value);
+        } else if constexpr (IsNumber<Held<T>> && std::is_enum_v<Given>) {
+            check_range<Held<T>>(static_cast<std::underlying_type_t<Given>>(value));
+        }
         return nlohmann::json(static_cast<Held<T>>(std::forward<V>(value)));
     }
 }

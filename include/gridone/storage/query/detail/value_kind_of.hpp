@@ -7,6 +7,7 @@
 #include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/detail/changeable.hpp>
+#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/field_place.hpp>
 #include <gridone/storage/query/detail/literal.hpp>
 
@@ -66,12 +67,13 @@ ValueKind kind_of() {
     }
 }
 
-/// What conditions, orders and rules see of a field.
+/// What conditions, orders and rules see of a field. @throws InvalidInputError  a key that no document can have
 template <class F>
     requires requires(const F& field) { field.keys(); }
 FieldPlace place_of(const F& field) {
     FieldPlace place;
     for (const std::string_view key : field.keys()) place.keys.emplace_back(key);
+    check_keys(place.keys);
     place.kind = kind_of<Held<typename F::value_type>>();
     return place;
 }
@@ -80,7 +82,10 @@ FieldPlace place_of(const F& field) {
 /// @throws InvalidInputError  what T cannot hold, and what JSON cannot.
 template <class T, class V>
 nlohmann::json compared_literal(V&& value) {
-    if constexpr (IsTime<T>) {
+    using Given = std::remove_cvref_t<V>;
+    if constexpr (IsTime<T> && IsSysTime<Given>::value) {
+        return nlohmann::json(to_iso(value));  // not as a T: a far day is beyond the microseconds of 64 bits
+    } else if constexpr (IsTime<T>) {
         return nlohmann::json(to_iso(Timestamp{static_cast<T>(std::forward<V>(value))}.time()));
     } else if constexpr (std::same_as<T, Version>) {
         const std::string text = static_cast<const Version&>(value).text();
@@ -88,6 +93,9 @@ nlohmann::json compared_literal(V&& value) {
         std::from_chars(text.data(), text.data() + text.size(), number);
         return nlohmann::json(number);
     } else {
+        if constexpr (std::floating_point<T> && IsNumber<Given>) {
+            if (!can_hold<T>(value)) refuse_number();
+        }
         nlohmann::json json = literal<T>(std::forward<V>(value));
         (void)canonical_json(json);
         return json;
