@@ -10,6 +10,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
+#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
 #include <gridone/storage/query/detail/operations/query_totals.hpp>
 #include <gridone/storage/query/detail/page_position.hpp>
@@ -171,13 +172,13 @@ public:
 
     /// The documents as another struct that has some of their fields, of which nothing else is fetched: the keys that a
     /// `Summary{}` writes. `Summary` is read and written by `from_json` and `to_json`. Otherwise as `all`.
+    /// @throws UsageError         a `Summary{}` is written as something else than an object.
+    /// @throws InvalidInputError  with a key that no document can have.
     /// @note   SELECT id, <those keys of data>, version … WHERE … ORDER BY … LIMIT … OFFSET …
     template <ReadableSummary Summary>
     [[nodiscard]] std::vector<Document<Summary>> select() const {
         CallSite site = this->at("query.select");
-        std::vector<std::string> keys;
-        const auto written = nlohmann::json(Summary{});
-        for (const auto& [key, value] : written.items()) keys.push_back(key);
+        const std::vector<std::string> keys = keys_of<Summary>(site);
         std::vector<Document<Summary>> documents;
         for (StoredRow& row :
              guarded(site, [&](const QuerySpec& spec) { return this->texts().query_parts(site, spec, keys); })) {
@@ -256,6 +257,16 @@ private:
                                           " of the table's description; a limit allows more")};
         }
         return found;
+    }
+
+    template <class Summary>
+    [[nodiscard]] static std::vector<std::string> keys_of(const CallSite& site) {
+        const auto written = nlohmann::json(Summary{});
+        if (!written.is_object()) throw UsageError{site.because("select of a type that is no object in JSON")};
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : written.items()) keys.push_back(key);
+        for (const std::string& key : keys) located(site, [&] { check_keys({&key, 1}); });
+        return keys;
     }
 
     [[nodiscard]] std::vector<StoredRow> at_most(const CallSite& site, std::size_t documents) const {

@@ -7,9 +7,12 @@
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/comparison_operators.hpp>
 #include <gridone/storage/query/detail/field_place.hpp>
+#include <gridone/storage/query/detail/literal.hpp>
 #include <gridone/storage/query/detail/operations/storage_parts.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/query.hpp>
@@ -50,9 +53,10 @@ public:
         requires(FieldModel<typename F::model_type, M> && IsComparable<ValueOf<F>>)
     [[nodiscard]] std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> count_by(const F& field) const {
         const CallSite site = this->at("query.count_by");
+        const FieldPlace place = located(site, [&] { return place_of(field); });
         std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> counts;
-        for (const ValueCount& group : this->texts().query_groups(site, filter(), place_of(field))) {
-            counts.emplace_back(value_from<ValueOf<F>>(site, group.value), group.documents);
+        for (const ValueCount& group : this->texts().query_groups(site, filter(), place)) {
+            counts.emplace_back(value_from<ValueOf<F>>(site, place, group.value), group.documents);
         }
         return counts;
     }
@@ -60,6 +64,7 @@ public:
     void count_by(const F&) const = delete;  // gridone::storage: a field of the model whose values can be compared
 
     /// The least value of a field; nothing where no document has one. Ignores limit and offset.
+    /// @throws DecodeError  a value that the field's type cannot hold.
     /// @note   SELECT id, data … WHERE … AND value IS NOT NULL ORDER BY value LIMIT 1
     template <IsField F>
         requires(FieldModel<typename F::model_type, M> && IsOrdered<ValueOf<F>>)
@@ -87,7 +92,8 @@ public:
     [[nodiscard]] auto sum(const F& field) const {
         using Sum = std::conditional_t<std::integral<ValueOf<F>>, std::int64_t, double>;
         const CallSite site = this->at("query.sum");
-        return number_from<Sum>(site, this->texts().query_sum(site, filter(), place_of(field)).sum);
+        const FieldPlace place = located(site, [&] { return place_of(field); });
+        return number_from<Sum>(site, this->texts().query_sum(site, filter(), place).sum);
     }
     template <class F>
     void sum(const F&) const = delete;  // gridone::storage: a field of the model that is a number
@@ -97,7 +103,8 @@ public:
         requires(FieldModel<typename F::model_type, M> && IsNumber<ValueOf<F>>)
     [[nodiscard]] std::optional<double> avg(const F& field) const {
         const CallSite site = this->at("query.avg");
-        const SumOfValues sum = this->texts().query_sum(site, filter(), place_of(field));
+        const FieldPlace place = located(site, [&] { return place_of(field); });
+        const SumOfValues sum = this->texts().query_sum(site, filter(), place);
         if (sum.values == 0) return std::nullopt;
         return number_from<double>(site, sum.sum) / static_cast<double>(sum.values);
     }
@@ -122,13 +129,22 @@ private:
         throw InvalidInputError{site.because("a result that its type cannot hold")};
     }
 
+    /// @throws DecodeError  the type cannot hold it.
     template <class V>
-    [[nodiscard]] static std::optional<V> value_from(const CallSite& site, const nlohmann::json& value) {
+    [[nodiscard]] static std::optional<V> value_from(const CallSite& site, const FieldPlace& place,
+                                                     const nlohmann::json& value) {
         if (value.is_null()) return std::nullopt;
         return located(site, [&]() -> std::optional<V> {
-            if constexpr (IsTime<V>) {
-                return V{std::chrono::floor<std::chrono::microseconds>(*time_in(value))};
+            if constexpr (std::same_as<V, Timestamp>) {
+                return V{*time_in(value)};
+            } else if constexpr (IsTime<V>) {
+                return std::chrono::floor<typename V::duration>(*time_in(value));
             } else {
+                if constexpr (IsNumber<V>) {
+                    if (!can_hold<V>(value)) {
+                        throw DecodeError{"a number that the field's type cannot hold", pointer_of(place.keys)};
+                    }
+                }
                 return from_document<V, void>(NoHooks{}, value, site);
             }
         });
@@ -136,16 +152,19 @@ private:
 
     template <class F>
     [[nodiscard]] std::optional<ValueOf<F>> outermost(std::string_view operation, const F& field, bool greatest) const {
-        const CallSite site = this->at(operation);
-        QuerySpec spec = Query<M>{{.where = this->self().spec().where}}.where(!field.is_null()).spec();
-        spec.order = {{place_of(field), greatest}};
-        spec.limit = 1;
+        CallSite site = this->at(operation);
+        const QuerySpec spec = located(site, [&] {
+            const Query<M> all{
+                {.where = this->self().spec().where, .order = {OrderKey{place_of(field), greatest}}, .limit = 1}};
+            return all.where(!field.is_null()).spec();
+        });
         const std::vector<StoredRow> found = this->texts().query(site, spec);
         if (found.empty()) return std::nullopt;
         const nlohmann::json document =
             located(site, [&] { return parse_json(found.front().text, this->self().table().limits()); });
         const SeenDocument seen{.document = &document, .id = nlohmann::json(found.front().id)};
-        return value_from<ValueOf<F>>(site, *value_at(seen, spec.order.front().field));
+        site.id = found.front().id;
+        return value_from<ValueOf<F>>(site, spec.order.front().field, *value_at(seen, spec.order.front().field));
     }
 };
 
