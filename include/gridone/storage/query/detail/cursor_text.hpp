@@ -77,7 +77,7 @@ inline CursorPosition cursor_position(std::string_view text) {
         CursorPosition position;
         position.query = std::stoull(all.at(0).get_ref<const std::string&>());
         position.values = std::move(all.at(1));
-        if (!position.values.is_array()) throw InvalidInputError{refusal};
+        if (!position.values.is_array() || cursor_text(position) != text) throw InvalidInputError{refusal};
         return position;
     } catch (const std::exception&) {
         throw InvalidInputError{refusal};

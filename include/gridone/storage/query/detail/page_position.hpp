@@ -61,15 +61,24 @@ inline CursorPosition position_behind(const QuerySpec& spec, const StoredRow& ro
     return position;
 }
 
-/// Whether a position may have this value of the field.
+/// Whether this is a number with digits that no JSON number here has.
+inline bool is_long_number(const std::string& text) {
+    if (text.empty() || text.find_first_of("eE") != text.npos || JsonScanner{text}.number() != text) return false;
+    try {
+        return canonical_json(nlohmann::json::parse(text)) != text;
+    } catch (const nlohmann::json::exception&) {
+        return false;  // beyond double
+    }
+}
+
+/// Whether a position may have this value of the field: as `position_value` writes it, which SQL relies on.
 inline bool is_position_value(const FieldPlace& field, const nlohmann::json& value) {
     if (value.is_null()) return field.source == FieldSource::document;
     if (field.kind == ValueKind::number && value.is_string()) {
-        const auto& text = value.get_ref<const std::string&>();
-        return !text.empty() && text.find('e') == text.npos && text.find('E') == text.npos &&
-               JsonScanner{text}.number() == text;
+        return is_long_number(value.get_ref<const std::string&>());
     }
-    return is_of_kind(value, field.kind);
+    if (!is_of_kind(value, field.kind)) return false;
+    return field.kind != ValueKind::time || value == to_iso(*time_in(value));
 }
 
 /// The same query from behind the position on. @throws InvalidInputError  the position is of another query.
