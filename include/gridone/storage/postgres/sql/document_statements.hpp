@@ -32,14 +32,16 @@ struct DocumentStatements {
           data{quote_identifier(names.data_column)},
           columns{id + ", " + data},
           insert_only_{rules.insert_only} {
-        const std::string hash = "hashtextextended(" + data + "::text COLLATE \"C\", ";
+        const auto version_of = [&](const std::string& of) {
+            const std::string seed = rules.revision_column ? of + quote_identifier(*rules.revision_column) : "0";
+            return "hashtextextended(" + of + data + "::text COLLATE \"C\", " + seed + ")";
+        };
+        version = version_of("");
+        qualified = {.document = table + "." + data, .id = table + "." + id, .version = version_of(table + ".")};
         if (rules.revision_column) {
             const std::string revision = quote_identifier(*rules.revision_column);
             columns += ", " + revision;
-            version = hash + revision + ")";
             next_revision_ = ", " + revision + " = DEFAULT";
-        } else {
-            version = hash + "0)";
         }
         using enum ParameterType;
         const std::string by_id = " WHERE " + id + " = $1";
@@ -134,6 +136,7 @@ struct DocumentStatements {
     [[nodiscard]] const std::string& next_revision() const noexcept { return next_revision_; }
 
     std::string table, id, data, columns, version, row;
+    DocumentExpressions qualified;  ///< For where a subquery may have columns of the same names.
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
@@ -176,11 +179,12 @@ private:
 
     /// A thousand documents, or as many as make a mebibyte and one more, in whatever order the id's index has.
     [[nodiscard]] std::string chunk(const std::string& condition) const {
+        std::string before = "before_it";
+        while (columns.find(before) != std::string::npos) before += "_";
         return "SELECT " + id + ", " + data + ", " + version + " FROM (SELECT " + columns + ", sum(pg_column_size(" +
-               data + ")) OVER (ORDER BY " + id +
-               " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_it FROM (SELECT " + columns + " FROM " +
-               table + condition + " ORDER BY " + id +
-               " LIMIT 1000) AS next) AS chunk WHERE before_it IS NULL OR before_it < 1048576 ORDER BY " + id;
+               data + ")) OVER (ORDER BY " + id + " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS " + before +
+               " FROM (SELECT " + columns + " FROM " + table + condition + " ORDER BY " + id +
+               " LIMIT 1000) AS next) AS chunk WHERE " + before + " IS NULL OR " + before + " < 1048576 ORDER BY " + id;
     }
 };
 

@@ -21,11 +21,11 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// Queries as statements. Their values are parameters, so queries that differ in values alone have one text.
+/// A query as a statement, one each. Its values are parameters, so queries that differ in values alone have one text.
 class QueryStatements {
 public:
     QueryStatements(const DocumentStatements& table, SqlValues& values)
-        : table_{table}, values_{values}, stored_{table.data, table.id, table.version} {}
+        : table_{table}, values_{values}, stored_{table.qualified} {}
 
     /// Id, document and version of each.
     Statement rows(const QuerySpec& spec) { return made(select_rows(spec, "")); }
@@ -175,11 +175,16 @@ private:
         return {value + " > " + literal, value + " IS NULL"};
     }
 
-    std::string where(const FilterNode& filter) { return " WHERE " + Conditions{values_}.of(stored_, filter); }
+    /// Of one statement the same each time, so that its values are parameters once.
+    const std::string& where(const FilterNode& filter) {
+        if (where_.empty()) where_ = " WHERE " + Conditions{values_}.of(stored_, filter);
+        return where_;
+    }
 
     const DocumentStatements& table_;
     SqlValues& values_;
     DocumentExpressions stored_;
+    std::string where_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -104,6 +104,7 @@ struct FilterNode {
     nlohmann::json literal = nullptr;
     std::vector<FilterPointer> parts = {};
     std::size_t depth = 1;  ///< Of the deepest way through `parts`.
+    std::size_t size = 1;   ///< How many conditions it is made of, itself included.
 
     friend bool operator==(const FilterNode& a, const FilterNode& b) {
         return a.kind == b.kind && a.field == b.field && a.comparison == b.comparison && a.other == b.other &&
@@ -120,8 +121,12 @@ inline bool is_everything(const FilterNode& filter) noexcept {
 /// How deep conditions are nested at most: what walks them, here and in the server, does so by calling itself.
 inline constexpr std::size_t deepest_filter = 200;
 
+/// How many conditions a filter is made of at most. Each has at most two values, and a statement of the server at most
+/// 65535, of which some are for other things.
+inline constexpr std::size_t largest_filter = 32'000;
+
 /// A condition made of others. What has the same kind joins it rather than nesting, so that a chain of a thousand `&&`
-/// is one level. @throws InvalidInputError  nested too deep.
+/// is one level. @throws InvalidInputError  nested too deep, or of too many conditions.
 inline FilterPointer combined(FilterNode node) {
     const bool joins = node.kind == FilterNode::Kind::all_of || node.kind == FilterNode::Kind::any_of;
     std::vector<FilterPointer> parts;
@@ -132,8 +137,16 @@ inline FilterPointer combined(FilterNode node) {
             parts.push_back(std::move(part));
         }
     }
+    if (joins && parts.size() == 1) return parts.front();
     node.parts = std::move(parts);
-    for (const FilterPointer& part : node.parts) node.depth = std::max(node.depth, part->depth + 1);
+    for (const FilterPointer& part : node.parts) {
+        node.depth = std::max(node.depth, part->depth + 1);
+        node.size += part->size;
+    }
+    if (node.size > largest_filter) {
+        throw InvalidInputError{"a filter of more than " + std::to_string(largest_filter) +
+                                " conditions; in() takes any number of values"};
+    }
     if (node.depth > deepest_filter) {
         throw InvalidInputError{"a filter that is nested deeper than " + std::to_string(deepest_filter) + " levels"};
     }
