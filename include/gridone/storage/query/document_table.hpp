@@ -6,6 +6,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/comparable.hpp>
 #include <gridone/storage/query/detail/rule_name.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
@@ -67,15 +68,7 @@ template <class M>
 class DocumentTable {
 public:
     /// @throws InvalidInputError  for a name that PostgreSQL could not keep as it is; see `check_identifier`.
-    explicit DocumentTable(TableNames names) : names_{std::move(names)} {
-        check_identifier(names_.table_name, "table name");
-        check_identifier(names_.schema_name, "schema name");
-        check_identifier(names_.id_column, "id column");
-        check_identifier(names_.data_column, "data column");
-        if (names_.id_column == names_.data_column) {
-            throw InvalidInputError{"the id column and the data column have the same name"};
-        }
-    }
+    explicit DocumentTable(TableNames names) : names_{std::move(names)} { check_names(names_); }
 
     [[nodiscard]] const TableNames& names() const noexcept { return names_; }
     [[nodiscard]] const JsonLimits& limits() const noexcept { return limits_; }
@@ -164,9 +157,10 @@ public:
     /// The same table, each document of which names a document of the parent table in this field, or none. A document
     /// that names one which is not there is refused; `action` says what happens when the other is removed. The rule is
     /// called `<table>_<field>_fkey`. The parent's own description comes first in a schema, unless it is this table.
-    /// @throws InvalidInputError  the rule is there already.
+    /// @throws InvalidInputError  the rule is there already; a name of the parent that PostgreSQL could not keep.
     template <detail::TextFieldOf<M> F>
     [[nodiscard]] DocumentTable references(const F& field, const TableNames& parent, OnDelete action) const {
+        check_names(parent);
         DocumentTable copy = *this;
         detail::Reference rule{.field = detail::place_of(field), .parent = parent, .action = action};
         rule.name = detail::rule_name(names_.table_name, {rule.field.keys}, "fkey");
@@ -196,6 +190,8 @@ public:
         const auto add_keys = [&](const auto& field) {
             std::vector<std::string>& keys = copy.rules_.insert_only.emplace_back();
             for (const std::string_view key : field.keys()) keys.emplace_back(key);
+            detail::check_keys(keys);
+            if (keys.empty()) throw InvalidInputError{"an insert-only field without a key: the whole document"};
         };
         (add_keys(fields), ...);
         return copy;
@@ -206,7 +202,10 @@ public:
     /// The same table with a column that counts what is written, so that a write of equal content is another version as
     /// well. A program that writes past the library and leaves the column alone is noticed by the content as ever.
     [[nodiscard]] DocumentTable with_revision_column(std::string_view name = "revision") const {
-        check_identifier(name, "revision column");
+        check_column(name, "revision column");
+        if (name == names_.id_column || name == names_.data_column) {
+            throw InvalidInputError{"the revision column has the name of another column"};
+        }
         DocumentTable copy = *this;
         copy.rules_.revision_column = name;
         return copy;
@@ -218,6 +217,23 @@ public:
     }
 
 private:
+    static void check_column(std::string_view name, std::string_view what) {
+        check_identifier(name, what);
+        for (const std::string_view taken : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}) {
+            if (name != taken) continue;
+            throw InvalidInputError{"the " + std::string{what} + " has the name of a system column of PostgreSQL"};
+        }
+    }
+
+    static void check_names(const TableNames& names) {
+        check_identifier(names.table_name, "table name");
+        check_identifier(names.schema_name, "schema name");
+        check_column(names.id_column, "id column");
+        check_column(names.data_column, "data column");
+        if (names.id_column != names.data_column) return;
+        throw InvalidInputError{"the id column and the data column have the same name"};
+    }
+
     template <class Rules>
     static void expect_new(const Rules& rules, const std::string& name) {
         if (std::ranges::find(rules, name, [](const auto& rule) { return rule.name; }) == rules.end()) return;
