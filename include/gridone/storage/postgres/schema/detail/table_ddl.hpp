@@ -97,9 +97,10 @@ private:
     }
 
     /// The server's own SET NULL cannot change a generated column. The trigger's name is before those of the server's
-    /// own triggers, which check at last (CREATE TRIGGER: in the order of their names).
+    /// own triggers, which check at last (CREATE TRIGGER: in the order of their names). In its function every column is
+    /// qualified: PL/pgSQL has variables of its own, such as FOUND.
     void add_set_null(const Reference& rule) {
-        const std::string name = "Gridone_" + rule_name(names_.table_name, {rule.field.keys}, "null").substr(0, 55);
+        const std::string name = rule_name("Gridone_" + names_.table_name, {rule.field.keys}, "null");
         const std::string function = quote_identifier(names_.schema_name) + "." + quote_identifier(name);
         const std::string parent = qualified_name(rule.parent);
         std::string path = "ARRAY[";
@@ -108,9 +109,9 @@ private:
             rules_.revision_column ? ", " + quote_identifier(*rules_.revision_column) + " = DEFAULT" : "";
         add("CREATE OR REPLACE FUNCTION " + function +
             "() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS " +
-            quote_literal("BEGIN UPDATE " + table_ + " SET " + data_ + " = jsonb_set(" + data_ + ", " + path +
-                          "]::text[], 'null')" + revision + " WHERE " + quote_identifier(rule.name) + " = OLD." +
-                          quote_identifier(rule.parent.id_column) + "; RETURN NULL; END"));
+            quote_literal("BEGIN UPDATE " + table_ + " AS stored SET " + data_ + " = jsonb_set(stored." + data_ + ", " +
+                          path + "]::text[], 'null')" + revision + " WHERE stored." + quote_identifier(rule.name) +
+                          " = OLD." + quote_identifier(rule.parent.id_column) + "; RETURN NULL; END"));
         add_unless("pg_catalog.pg_trigger WHERE tgrelid = " + quote_literal(parent) +
                        "::pg_catalog.regclass AND tgname = " + quote_literal(name),
                    "CREATE TRIGGER " + quote_identifier(name) + " AFTER DELETE ON " + parent +
