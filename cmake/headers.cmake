@@ -149,6 +149,7 @@ set(
     include/gridone/storage/query/detail/operations/bound_query.hpp
     include/gridone/storage/query/detail/operations/changing.hpp
     include/gridone/storage/query/detail/operations/lookups.hpp
+    include/gridone/storage/query/detail/operations/query_pages.hpp
     include/gridone/storage/query/detail/operations/query_totals.hpp
     include/gridone/storage/query/detail/operations/single_writes.hpp
     include/gridone/storage/query/detail/operations/storage_parts.hpp

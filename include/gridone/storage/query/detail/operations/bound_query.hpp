@@ -12,19 +12,17 @@
 #include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
-#include <gridone/storage/query/detail/operations/query_totals.hpp>
+#include <gridone/storage/query/detail/operations/query_pages.hpp>
 #include <gridone/storage/query/detail/page_position.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/query_steps.hpp>
 #include <gridone/storage/query/explain_options.hpp>
-#include <gridone/storage/query/page.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,7 +41,7 @@ concept ReadableSummary = std::is_class_v<S> && !IsText<S> && !IsSequence<S> && 
 /// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
 /// must outlive it. Its steps give another; its other operations ask, each with one statement unless they say otherwise.
 template <class Storage, class M, class Hooks>
-class BoundQuery : public QueryTotals<BoundQuery<Storage, M, Hooks>, M, Hooks>,
+class BoundQuery : public QueryPages<BoundQuery<Storage, M, Hooks>, M, Hooks>,
                    public QuerySteps<BoundQuery<Storage, M, Hooks>, M> {
 public:
     /// For `query`, which is how users come to one.
@@ -108,63 +106,6 @@ public:
         site.id = row.id;
         return this->decoded(site, row.text);
     }
-
-    /// The first page: as many documents as `limit` says, and where the next begins. A page costs what is on it, however
-    /// far it is, where an index serves filter and order. Documents that come and go between two pages do no harm: what
-    /// stays, and stays in its place, is seen once.
-    /// @throws UsageError         the query has no limit.
-    /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT …
-    [[nodiscard]] Page<M> page() const { return paged(this->at("query.page"), nullptr, false); }
-    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const { return paged(this->at("query.page"), nullptr, true); }
-
-    /// The page that begins behind a cursor, of the same filter and order.
-    /// @throws InvalidInputError  the cursor is of another query.
-    /// @throws UsageError         the query has an offset, or no limit.
-    /// @note   … UNION ALL …, a branch for each field of the order
-    [[nodiscard]] Page<M> page(const Cursor& from) const { return paged(this->at("query.page"), &from, false); }
-    [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
-        return paged(this->at("query.page"), &from, true);
-    }
-
-    /// The one or the other, as a caller that may have a cursor asks.
-    [[nodiscard]] Page<M> page(const std::optional<Cursor>& from) const { return from ? page(*from) : page(); }
-    [[nodiscard]] Page<M> page(const std::optional<Cursor>& from, WithTotal total) const {
-        return from ? page(*from, total) : page(total);
-    }
-    template <class... From>
-    void page(const From&...) const = delete;  // gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
-
-    /// Calls `f(const Document<M>&)` for each document, in order. Takes constant memory, and holds nothing between its
-    /// chunks: `f` may use the storage, also to change it. If `f` gives a bool, `false` ends it.
-    /// @throws UsageError   the query has an offset.
-    /// @throws DecodeError  one is no M; `f` has had those before it.
-    /// @note   as `page`, a hundred documents at a time
-    template <std::invocable<const Document<M>&> F>
-    void for_each(F&& f) const {
-        if (spec_.offset != 0) throw UsageError{this->at("query.for_each").because("for_each has no offset")};
-        constexpr std::size_t chunk = 100;
-        QuerySpec spec = spec_;
-        for (std::size_t left = spec_.limit.value_or(std::size_t(-1)); left > 0;) {
-            const CallSite site = this->at("query.for_each");
-            spec.limit = std::min(chunk, left);
-            std::vector<StoredRow> rows = this->texts().query(site, spec);
-            left -= rows.size();
-            const bool is_last = rows.size() < *spec.limit;
-            if (!is_last)
-                spec = from_position(spec, located(site, [&] { return position_behind(spec_, rows.back()); }));
-            for (StoredRow& row : rows) {
-                const Document<M> document = this->document(site, std::move(row));
-                if constexpr (std::same_as<std::invoke_result_t<F&, const Document<M>&>, bool>) {
-                    if (!std::invoke(f, document)) return;
-                } else {
-                    std::invoke(f, document);
-                }
-            }
-            if (is_last) return;
-        }
-    }
-    template <class F>
-    void for_each(F&&) const = delete;  // gridone::storage: a function that takes (const Document<M>&)
 
     /// The ids of `all`, any number.
     /// @note   SELECT id … WHERE … ORDER BY … LIMIT … OFFSET …
@@ -273,29 +214,6 @@ private:
         QuerySpec spec = spec_;
         spec.limit = std::min(spec.limit.value_or(documents), documents);
         return this->texts().query(site, spec);
-    }
-
-    [[nodiscard]] Page<M> paged(const CallSite& site, const Cursor* from, bool with_total) const {
-        if (!spec_.limit) throw UsageError{site.because("a page needs a limit")};
-        if (from != nullptr && spec_.offset != 0) throw UsageError{site.because("a cursor and an offset")};
-        QuerySpec spec = spec_;
-        if (from != nullptr) spec = located(site, [&] { return from_position(spec, from->position()); });
-        spec.limit = *spec_.limit + (*spec_.limit == std::size_t(-1) ? 0 : 1);
-        Page<M> page;
-        std::vector<StoredRow> rows;
-        if (with_total) {
-            CountedRows counted = this->texts().query_counted(site, spec);
-            rows = std::move(counted.rows);
-            page.total = counted.total;
-        } else {
-            rows = this->texts().query(site, spec);
-        }
-        if (rows.size() > *spec_.limit) {
-            rows.pop_back();
-            if (!rows.empty()) page.next = located(site, [&] { return Cursor{position_behind(spec_, rows.back())}; });
-        }
-        for (StoredRow& row : rows) page.items.push_back(this->document(site, std::move(row)));
-        return page;
     }
 
     [[nodiscard]] StoredRow only(const CallSite& site) const {
