@@ -9,6 +9,7 @@
 #include "postgres/server.hpp"
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/query/field.hpp>
+#include <gridone/storage/query/query.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
@@ -24,6 +25,7 @@ namespace {
 using namespace differential;
 using namespace nlohmann::literals;
 using gridone::storage::path;
+using gridone::storage::query;
 using gridone::storage::Transaction;
 
 template <class F>
@@ -110,6 +112,17 @@ TEST_CASE("a large double is the number that it is stored as") {
             seen([&] { return t[0].patch("a", path<std::int64_t>("n").increment(1)); });
             seen([&] { return t[0].patch("a", path<double>("n").set(value)); });
             seen([&] { return t[0].patch("a", path<std::uint64_t>("n").increment(0U)); });
+        }
+    });
+}
+
+TEST_CASE("no query asks for a key that JSON cannot hold") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        seen([&] { return t[0].write("a", R"~({"a":1})~"_json); });
+        for (const std::string& key : {std::string("\377"), std::string("a\0b", 3)}) {
+            seen([&] { return t[0].query(query<json>().where(path<double>(key) < 1.0)).all(); });
+            seen([&] { return t[0].query(query<json>().order_by(path<double>(key).ascending())).ids(); });
+            seen([&] { return t[0].query(query<json>().where(path<double>(key) < 1.0)).remove(); });
         }
     });
 }
