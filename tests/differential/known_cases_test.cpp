@@ -126,3 +126,15 @@ TEST_CASE("no query asks for a key that JSON cannot hold") {
         }
     });
 }
+
+TEST_CASE("a rule that a query's patch breaks dooms the transaction") {
+    expect_same(5, [](auto& t, Seen& seen) {
+        seen([&] { return t[1].write("a", R"~({})~"_json); });
+        seen([&] {
+            t[1].transaction([&](Transaction& tx) {
+                seen([&] { return t[1].in(tx).query(query<json>()).patch(path<json>("a").set(json("b"))); });
+                seen([&] { return t[1].in(tx).count(); });
+            });
+        });
+    });
+}

@@ -132,13 +132,14 @@ private:
         std::string id;
     };
 
-    /// Runs `all(site)`, several statements, as one that happens or not.
+    /// Runs `all(site)`, several statements, as one that happens or not. What dooms a transaction does so here as well,
+    /// though all that it did is undone.
     template <class All>
     void as_one(const CallSite& site, bool is_one_statement, All&& all) const {
         if (is_one_statement) return all(site);
         if (site.transaction != nullptr) {
             PostgresTransaction::of(site, manager_.get(), Effect::writes);
-            return site.transaction->nested(site, [&] { all(site); });
+            return site.transaction->guarded([&] { site.transaction->nested(site, [&] { all(site); }); });
         }
         manager_->transaction(site, {}, [&](Transaction& transaction) {
             CallSite part = site;
