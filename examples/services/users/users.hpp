@@ -53,8 +53,7 @@ inline const auto users_by_name = gs::query<User>().order_by(user::username);
 
 inline const auto users_table = gs::document_table<User>({.table_name = "users", .schema_name = "gridone_services"})
                                     .unique(user::username)
-                                    .insert_only(user::created_at)
-                                    .index(gs::index_for(users_by_name));
+                                    .insert_only(user::created_at);
 
 /// The users: who may log in, under a name that nobody else has.
 class UserStorage {
