@@ -99,6 +99,10 @@ TEST_CASE("a value that the type of the asked field cannot hold is told, with it
     CHECK(both.gives([](auto& storage) {
         return storage.query().min(path<std::chrono::sys_seconds>("at"))->time_since_epoch().count();
     }) == 1704067200);
+    both.write("c", {{"at", "9999-01-01T00:00:00Z"}});
+    const auto nanoseconds = path<std::chrono::sys_time<std::chrono::nanoseconds>>("at");
+    CHECK(both.fails<gs::DecodeError>([&](auto& storage) { return storage.query().max(nanoseconds).has_value(); }) ==
+          "query.max things: a time that the field's type cannot hold (at /at)");
 }
 
 TEST_CASE("documents are selected as structs alone") {

@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ratio>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -129,6 +130,19 @@ private:
         throw InvalidInputError{site.because("a result that its type cannot hold")};
     }
 
+    /// Nanoseconds in 64 bits end in 2262.
+    template <class V>
+    [[nodiscard]] static bool can_hold_time(std::chrono::microseconds since_1970) {
+        using Duration = typename V::duration;
+        if constexpr (std::chrono::treat_as_floating_point_v<typename Duration::rep> ||
+                      !std::ratio_less_v<typename Duration::period, std::micro>) {
+            return true;
+        } else {
+            return since_1970 >= std::chrono::ceil<std::chrono::microseconds>(Duration::min()) &&
+                   since_1970 <= std::chrono::floor<std::chrono::microseconds>(Duration::max());
+        }
+    }
+
     /// @throws DecodeError  the type cannot hold it.
     template <class V>
     [[nodiscard]] static std::optional<V> value_from(const CallSite& site, const FieldPlace& place,
@@ -138,7 +152,11 @@ private:
             if constexpr (std::same_as<V, Timestamp>) {
                 return V{*time_in(value)};
             } else if constexpr (IsTime<V>) {
-                return std::chrono::floor<typename V::duration>(*time_in(value));
+                const auto time = *time_in(value);
+                if (!can_hold_time<V>(time.time_since_epoch())) {
+                    throw DecodeError{"a time that the field's type cannot hold", pointer_of(place.keys)};
+                }
+                return std::chrono::floor<typename V::duration>(time);
             } else {
                 if constexpr (IsNumber<V>) {
                     if (!can_hold<V>(value)) {
