@@ -44,6 +44,7 @@ concept FieldOf = requires(const F& field) {
 /// A field that can be a part of a rule: one whose values can be compared.
 template <class F, class M>
 concept ComparableFieldOf = FieldOf<F, M> && IsComparable<Held<typename F::value_type>>;
+/// What a rule is made of: such a field, or at last `where(filter)`.
 template <class P, class M>
 concept RulePart = ComparableFieldOf<P, M> || requires(const P& part) {
     { part.filter } -> std::convertible_to<Filter<M>>;

@@ -54,7 +54,6 @@ public:
     void set(V&&) const = delete;  // gridone::storage: the field's type cannot hold this (nullopt: if it is optional)
 
     template <class V>
-    // NOLINTNEXTLINE(misc-unconventional-assign-operator): for those who try
     void operator=(const V&) const = delete;  // gridone::storage: compare with ==, change with set(value)
 
     /// Takes the key away; nothing happens where it is not there.

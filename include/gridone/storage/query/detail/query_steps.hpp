@@ -17,6 +17,7 @@
 
 namespace gridone::storage::inline v0::detail {
 
+/// How many documents: a whole number.
 template <class N>
 concept IsAmount = std::integral<N> && !std::same_as<N, bool>;
 
