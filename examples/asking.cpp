@@ -29,8 +29,8 @@ const auto warm = gs::query<Device>()
                       .where(device::site == "lyon" && device::setpoint > 21.5 && !device::tags.contains("off"))
                       .order_by(device::setpoint.descending());
 
-const auto devices_table = gs::document_table<Device>({.table_name = "devices", .schema_name = "gridone_asking"})
-                               .index(gs::index_for(warm));
+const auto devices_table =
+    gs::document_table<Device>({.table_name = "devices", .schema_name = "gridone_asking"}).index(gs::index_for(warm));
 
 /// The same for every backend.
 void serve(gs::DocumentBackend<Device> auto& devices) {

@@ -6,15 +6,17 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace gs = gridone::storage;
 
 struct Device {
     std::string site;
     int floor = 0;
+    bool active = false;
+    std::vector<std::string> tags;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, site, floor)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, site, floor, active, tags)
 struct Alert {
     int level = 0;
 };
@@ -29,6 +31,8 @@ struct Unknown {
 namespace device {
 constexpr auto site = gs::field<&Device::site>;
 constexpr auto floor = gs::field<&Device::floor>;
+constexpr auto active = gs::field<&Device::active>;
+constexpr auto tags = gs::field<&Device::tags>;
 }  // namespace device
 constexpr auto alert_level = gs::field<&Alert::level>;
 
@@ -112,15 +116,6 @@ auto page_of_text(const Devices& devices) {
     return devices.query().limit(5).page(gs::Cursor::from_text("x"));
 #else
     return devices.query().limit(5).page("x");
-#endif
-}
-
-// expect: gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
-auto page_of_maybe(const Devices& devices) {
-#ifdef GRIDONE_CONTROL
-    return devices.query().limit(5).page(*devices.query().limit(5).page().next, gs::with_total);
-#else
-    return devices.query().limit(5).page(devices.query().limit(5).page().next, gs::with_total);
 #endif
 }
 
@@ -211,5 +206,77 @@ auto rule_of_another_model() {
     return gs::document_table<Device>("devices").index(device::site, gs::where(device::floor > 3));
 #else
     return gs::document_table<Device>("devices").index(device::site, gs::where(alert_level > 3));
+#endif
+}
+
+// expect: gridone::storage: a field of the model that is a number
+auto sum_of_text(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().sum(device::floor);
+#else
+    return devices.query().sum(device::site);
+#endif
+}
+
+// expect: gridone::storage: a field of the model that is a number
+auto sum_of_another_model(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().sum(device::floor);
+#else
+    return devices.query().sum(alert_level);
+#endif
+}
+
+// expect: gridone::storage: a field of the model that is a number
+auto sum_of_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3).sum(device::floor);
+#else
+    return devices.query().sum(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: a field of the model that is a number
+auto mean_of_booleans(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().avg(device::floor);
+#else
+    return devices.query().avg(device::active);
+#endif
+}
+
+// expect: gridone::storage: a field of the model whose values have an order
+auto least_boolean(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().min(device::floor);
+#else
+    return devices.query().min(device::active);
+#endif
+}
+
+// expect: gridone::storage: a field of the model whose values have an order
+auto greatest_vector(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().max(device::site);
+#else
+    return devices.query().max(device::tags);
+#endif
+}
+
+// expect: gridone::storage: a field of the model whose values can be compared
+auto count_by_vector(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().count_by(device::active);
+#else
+    return devices.query().count_by(device::tags);
+#endif
+}
+
+// expect: gridone::storage: a field of the model whose values can be compared
+auto count_by_name(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().count_by(device::site);
+#else
+    return devices.query().count_by("site");
 #endif
 }

@@ -3,61 +3,17 @@
 #ifndef GRIDONE_STORAGE_TESTS_DIFFERENTIAL_CASE_HPP
 #define GRIDONE_STORAGE_TESTS_DIFFERENTIAL_CASE_HPP
 
-#include <nlohmann/json.hpp>
+#include "differential/case_query.hpp"
+#include "differential/field_type.hpp"
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace differential {
 
-using nlohmann::json;
-using Keys = std::vector<std::string>;
 using Pairs = std::vector<std::pair<std::string, json>>;
-
-/// The type of a path.
-enum class FieldType { int8, int32, int64, uint64, single, real, text, boolean, any, integers, reals, texts, anys };
-
-template <class T>
-struct TypeTag {
-    using type = T;
-};
-
-/// Calls `f(TypeTag<T>)`.
-template <class F>
-decltype(auto) with_type(FieldType type, F&& f) {
-    switch (type) {
-        case FieldType::int8:
-            return f(TypeTag<std::int8_t>{});
-        case FieldType::int32:
-            return f(TypeTag<std::int32_t>{});
-        case FieldType::int64:
-            return f(TypeTag<std::int64_t>{});
-        case FieldType::uint64:
-            return f(TypeTag<std::uint64_t>{});
-        case FieldType::single:
-            return f(TypeTag<float>{});
-        case FieldType::real:
-            return f(TypeTag<double>{});
-        case FieldType::text:
-            return f(TypeTag<std::string>{});
-        case FieldType::boolean:
-            return f(TypeTag<bool>{});
-        case FieldType::integers:
-            return f(TypeTag<std::vector<std::int64_t>>{});
-        case FieldType::reals:
-            return f(TypeTag<std::vector<double>>{});
-        case FieldType::texts:
-            return f(TypeTag<std::vector<std::string>>{});
-        case FieldType::anys:
-            return f(TypeTag<std::vector<json>>{});
-        case FieldType::any:
-            break;
-    }
-    return f(TypeTag<json>{});
-}
 
 enum class ChangeOf { set, unset, increment, append, remove_value };
 
@@ -106,6 +62,7 @@ enum class Kind {
     model_edit,
     patch,
     edit,
+    query,
     transaction,  ///< In the body of another: a part of it.
     on_commit,
     stop,  ///< The body throws.
@@ -126,7 +83,8 @@ struct Operation {
     std::vector<Step> steps{};
     int meddlings = 0;  ///< How often the function of `edit` writes `value` to the same document first.
     bool read_only = false;
-    std::vector<Operation> body{};
+    CaseQuery query{};
+    std::vector<Operation> body{};  ///< Of a query: between its pages, or at its documents, one each.
 };
 
 /// Calls on empty tables.

@@ -6,6 +6,7 @@
 #include "differential/case.hpp"
 #include "differential/defect.hpp"
 #include "differential/defective_changes.hpp"
+#include "differential/defective_queries.hpp"
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
@@ -32,7 +33,7 @@ namespace differential {
 
 /// A store that does as another does, but for its defect.
 template <class Inner>
-class DefectiveStore {
+class DefectiveStore : public DefectiveQueries<Inner> {
     using CallSite = gridone::storage::detail::CallSite;
     using StoredText = gridone::storage::detail::StoredText;
     using StoredRow = gridone::storage::detail::StoredRow;
@@ -46,7 +47,7 @@ class DefectiveStore {
     using Transaction = gridone::storage::Transaction;
 
 public:
-    DefectiveStore(const Inner& inner, Defect defect) : inner_{&inner}, defect_{defect} {}
+    using DefectiveQueries<Inner>::DefectiveQueries;
 
     [[nodiscard]] auto deadline() const { return inner_->deadline(); }
 
@@ -223,7 +224,9 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is(Defect defect) const noexcept { return defect_ == defect; }
+    using DefectiveQueries<Inner>::is;
+    using DefectiveQueries<Inner>::inner_;
+    using DefectiveQueries<Inner>::defect_;
 
     Version or_stored(const CallSite& site, Version seen, Defect defect) const {
         if (!is(defect)) return seen;
@@ -240,9 +243,6 @@ private:
         const auto found = inner_->find_document(site);
         return found ? gridone::storage::parse_json(found->text) : json();
     }
-
-    const Inner* inner_;
-    Defect defect_;
 };
 
 /// A backend's storage with a defect.

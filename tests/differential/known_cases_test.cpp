@@ -6,6 +6,7 @@
 #include "differential/run_case.hpp"
 #include "differential/seen.hpp"
 #include "differential/sides.hpp"
+#include "differential/walk_query.hpp"
 #include "postgres/server.hpp"
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/query/field.hpp>

@@ -26,6 +26,17 @@ struct Model {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Model, a, b, c)
 
+/// Some keys of any document, with whatever they hold.
+struct Excerpt {
+    nlohmann::json value = nlohmann::json::object({{"a", nullptr}, {"0", nullptr}, {"\\\"'.{,}", nullptr}});
+};
+inline void to_json(nlohmann::json& to, const Excerpt& from) {
+    to = from.value;
+}
+inline void from_json(const nlohmann::json& from, Excerpt& to) {
+    to.value = from;
+}
+
 /// What is given of a model.
 inline void update(Model& model, const nlohmann::json& given) {
     nlohmann::json all = model;

@@ -4,6 +4,9 @@
 #define GRIDONE_STORAGE_TESTS_DIFFERENTIAL_RANDOM_CASE_HPP
 
 #include "differential/case.hpp"
+#include "differential/random_change.hpp"
+#include "differential/random_places.hpp"
+#include "differential/random_query.hpp"
 #include "differential/random_value.hpp"
 
 #include <algorithm>
@@ -31,6 +34,7 @@ public:
         favourite_ = random_.below(most_tables);
         others_ = 1 + random_.below(4);
         for (std::size_t used = 1 + random_.below(3); used > 0; --used) ids_.push_back(random_.id());
+        if (random_.one_in(3)) ids_.insert(ids_.end(), {"c", "d", "aa", "\u00e9"});
         if (rules_ && random_.one_in(2)) {
             for (std::size_t table = 0; table < most_tables; ++table) made.operations.push_back(first(table));
         } else if (!random_.one_in(4)) {
@@ -54,6 +58,7 @@ private:
     Kind kind(std::size_t depth) {
         if (random_.one_in(depth == 0 ? 10 : 12) && depth < deepest) return Kind::transaction;
         if (depth > 0 && random_.one_in(12)) return random_.one_in(2) ? Kind::on_commit : Kind::stop;
+        if (random_.one_in(3)) return Kind::query;
         if (rules_ && random_.one_in(10)) return random_.one_in(4) ? Kind::clear : Kind::remove;
         if (random_.one_in(4)) return Kind::patch;
         if (random_.one_in(6)) return random_.one_in(2) ? Kind::write : Kind::insert;
@@ -99,7 +104,8 @@ private:
                 if (!random_.one_in(4)) made[key] = value_under_rules(key);
             }
         }
-        if (made.is_object()) documents_.push_back(made);
+        if (made.is_object() && random_.one_in(3)) places_.make_alike(made);
+        if (made.is_object()) places_.add(made);
         return made;
     }
 
@@ -125,36 +131,6 @@ private:
             default:
                 return ids_[random_.below(std::min<std::size_t>(ids_.size(), 2))].substr(0, 100);
         }
-    }
-
-    /// A place in a document: most often in one of this case, where there is something.
-    struct Place {
-        Keys keys{};
-        const json* value = nullptr;
-    };
-    Place place() {
-        if (documents_.empty() || random_.one_in(3)) return {.keys = random_.keys()};
-        Place found{.value = &documents_[random_.below(documents_.size())]};
-        while (found.value->is_object() && !found.value->empty() && found.keys.size() < 3 &&
-               (found.keys.empty() || !random_.one_in(3))) {
-            auto entry = found.value->begin();
-            for (std::size_t skip = random_.below(found.value->size()); skip > 0; --skip) ++entry;
-            found.keys.push_back(entry.key());
-            found.value = &entry.value();
-        }
-        if (found.keys.empty()) return {.keys = random_.keys()};
-        return found;
-    }
-    Keys keys() { return place().keys; }
-
-    /// One that `fits(value)`, if that is soon found.
-    template <class Fits>
-    Place place(Fits&& fits) {
-        for (int attempt = 0; attempt < 8; ++attempt) {
-            Place found = place();
-            if (found.value != nullptr && fits(*found.value)) return found;
-        }
-        return place();
     }
 
     void fill(Operation& made, std::size_t depth) {
@@ -194,12 +170,30 @@ private:
                 if (random_.one_in(5)) made.meddlings = 1 + static_cast<int>(random_.below(3));
                 for (std::size_t size = random_.below(4); size > 0; --size) made.steps.push_back(step());
                 break;
+            case Kind::query:
+                fill_query(made);
+                break;
             case Kind::transaction:
                 made.read_only = random_.one_in(20);
                 for (std::size_t size = random_.below(6); size > 0; --size) made.body.push_back(operation(depth + 1));
                 break;
             default:
                 break;
+        }
+    }
+
+    void fill_query(Operation& made) {
+        made.query = queries_.next();
+        const Ask ask = made.query.ask;
+        if (ask == Ask::patch || ask == Ask::patch_documents) {
+            for (std::size_t size = 1 + random_.below(2); size > 0; --size) made.changes.push_back(change());
+        }
+        if (ask != Ask::for_each && ask != Ask::pages && ask != Ask::counted_pages) return;
+        static constexpr std::array between_pages{Kind::write, Kind::insert, Kind::remove, Kind::patch};
+        for (std::size_t size = random_.below(3); size > 0; --size) {
+            Operation each{.kind = random_.any_of(between_pages), .table = made.table, .id = id()};
+            fill(each, deepest);
+            made.body.push_back(std::move(each));
         }
     }
 
@@ -216,8 +210,8 @@ private:
     Step step() {
         if (random_.one_in(30)) return {.kind = Step::Kind::stop};
         if (random_.one_in(40)) return {.kind = Step::Kind::set, .value = document()};
-        if (random_.one_in(3)) return {.kind = Step::Kind::erase, .keys = keys()};
-        Step made{.keys = keys()};
+        if (random_.one_in(3)) return {.kind = Step::Kind::erase, .keys = places_.next().keys};
+        Step made{.keys = places_.next().keys};
         const std::string& key = made.keys.front();
         made.value = rules_ && random_.one_in(2) ? value_under_rules(key)
                      : random_.one_in(60)        ? random_.value_of(FieldType::any)
@@ -226,46 +220,10 @@ private:
     }
 
     PathChange change() {
-        if (rules_ && random_.one_in(3)) {
-            static constexpr std::array under_rules{"a", "b", "c", "0"};
-            const std::string key = random_.any_of(under_rules);
-            return {.keys = {key}, .value = value_under_rules(key)};
-        }
-        PathChange made;
-        switch (random_.below(8)) {
-            case 0:
-                made.kind = ChangeOf::unset;
-                made.keys = keys();
-                return made;
-            case 1:
-            case 2:
-            case 3:
-                made.kind = ChangeOf::increment;
-                made.type = number();
-                made.keys = random_.one_in(3) ? keys() : place([](const json& at) { return at.is_number(); }).keys;
-                break;
-            case 4:
-            case 5:
-                return change_of_list();
-            default:
-                made.type = static_cast<FieldType>(random_.below(static_cast<std::size_t>(FieldType::anys) + 1));
-                made.keys = keys();
-                break;
-        }
-        made.value = random_.value_of(made.type);
-        return made;
-    }
-
-    PathChange change_of_list() {
-        PathChange made{.kind = random_.one_in(2) ? ChangeOf::append : ChangeOf::remove_value, .type = list()};
-        const Place at = place([](const json& value) { return value.is_array() && !value.empty(); });
-        made.keys = at.keys;
-        made.value = random_.element_of(made.type);
-        if (at.value == nullptr || !at.value->is_array() || at.value->empty() || random_.one_in(3)) return made;
-        made.type = FieldType::anys;
-        made.value = (*at.value)[random_.below(at.value->size())];
-        if (made.value.is_number_integer() && random_.one_in(3)) made.value = made.value.get<double>();
-        return made;
+        if (!rules_ || !random_.one_in(3)) return changes_.next();
+        static constexpr std::array under_rules{"a", "b", "c", "0"};
+        const std::string key = random_.any_of(under_rules);
+        return {.keys = {key}, .value = value_under_rules(key)};
     }
 
     /// The field of a unique rule, most often.
@@ -277,23 +235,15 @@ private:
                                             : "b"}};
     }
 
-    FieldType number() {
-        static constexpr std::array all{FieldType::int8,   FieldType::int32,  FieldType::int64,
-                                        FieldType::uint64, FieldType::single, FieldType::real};
-        return random_.any_of(all);
-    }
-    FieldType list() {
-        static constexpr std::array all{FieldType::integers, FieldType::reals, FieldType::texts, FieldType::anys};
-        return random_.any_of(all);
-    }
-
     RandomValue random_;
     std::vector<std::string> ids_;
+    RandomPlaces places_{random_};
+    RandomChange changes_{random_, places_};
+    RandomQuery queries_{random_, places_, ids_};
     std::size_t shape_ = 0;
     bool rules_ = false;         // whether documents are such that rules have something to say
     std::size_t favourite_ = 0;  // the table that most calls are of
     std::size_t others_ = 3;     // how rarely others are
-    std::vector<json> documents_;
     std::map<std::string, json> usual_;
 };
 

@@ -3,8 +3,10 @@
 #ifndef GRIDONE_STORAGE_TESTS_DIFFERENTIAL_RANDOM_VALUE_HPP
 #define GRIDONE_STORAGE_TESTS_DIFFERENTIAL_RANDOM_VALUE_HPP
 
-#include "differential/case.hpp"
+#include "differential/case_query.hpp"
+#include "differential/field_type.hpp"
 #include "unit/core/json/random_json.hpp"
+#include <gridone/storage/core/timestamp.hpp>
 
 #include <array>
 #include <cfloat>
@@ -152,7 +154,7 @@ public:
 
     json object(std::size_t depth) {
         auto made = json::object();
-        for (std::size_t size = below(4); size > 0; --size) made[key()] = value(depth);
+        for (std::size_t size = below(4); size > 0; --size) made[key()] = one_in(12) ? json() : value(depth);
         return made;
     }
 
@@ -169,9 +171,17 @@ public:
                 return text();
             } else if constexpr (std::is_same_v<T, json>) {
                 return one_in(40) ? unstorable() : value(1);
+            } else if constexpr (std::is_same_v<T, gridone::storage::Timestamp>) {
+                return time();
             } else {
-                auto made = json::array();
-                for (std::size_t size = below(3); size > 0; --size) made.push_back(element_of(type));
+                auto made = is_map(type) ? json::object() : json::array();
+                for (std::size_t size = below(3); size > 0; --size) {
+                    if (is_map(type)) {
+                        made[key()] = element_of(type);
+                    } else {
+                        made.push_back(element_of(type));
+                    }
+                }
                 return made;
             }
         });
@@ -183,8 +193,10 @@ public:
             case FieldType::integers:
                 return value_of(one_in(2) ? FieldType::int8 : FieldType::int64);
             case FieldType::reals:
+            case FieldType::real_map:
                 return value_of(FieldType::real);
             case FieldType::texts:
+            case FieldType::text_map:
                 return text();
             default:
                 return value(1);
@@ -194,7 +206,21 @@ public:
 private:
     std::string text() {
         static constexpr std::array<std::string_view, 8> usual{"", "a", "A", "\u00e9", "e\u0301", "1", "null", "\"\\"};
+        if (one_in(8)) return one_in(4) ? no_time() : time();
         return one_in(10) ? string() : std::string{any_of(usual)};
+    }
+
+    std::string time() {
+        static constexpr std::array<std::string_view, 6> all{
+            "2024-02-29T00:00:00Z", "2024-02-29T01:00:00.5+01:00", "2024-02-29T03:00:00+04:00",
+            "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.123456Z"};
+        return std::string{any_of(all)};
+    }
+    std::string no_time() {
+        static constexpr std::array<std::string_view, 5> all{"2023-02-29T00:00:00Z", "0001-01-01T00:00:00+00:01",
+                                                             "9999-12-31T23:59:59-00:01", "2024-02-29 00:00:00Z",
+                                                             "2024-02-29T24:00:00Z"};
+        return std::string{any_of(all)};
     }
 
     /// What the library refuses.

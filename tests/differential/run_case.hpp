@@ -7,6 +7,8 @@
 #include "differential/changes.hpp"
 #include "differential/defect.hpp"
 #include "differential/model.hpp"
+#include "differential/query_of.hpp"
+#include "differential/run_query.hpp"
 #include "differential/seen.hpp"
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/transaction.hpp>
@@ -86,10 +88,19 @@ private:
             return storage.transaction({.read_only = operation.read_only},
                                        [&](Transaction& begun) { run_body(operation.body, begun); });
         }
-        if (transaction == nullptr || operation.bypasses) return call_on(storage, operation);
+        if (transaction == nullptr || operation.bypasses) return call_on(storage, operation, transaction);
         auto view = storage.in(*transaction);
         if (operation.kind == Kind::read_for_update) return tell(view.read_for_update(operation.id));
-        call_on(view, operation);
+        call_on(view, operation, transaction);
+    }
+
+    /// Calls between the pages of a query.
+    [[nodiscard]] Meanwhile meanwhile(const Operation& operation, Transaction* transaction) {
+        Meanwhile all;
+        for (const Operation& each : operation.body) {
+            all.emplace_back([this, &each, transaction] { seen_([&] { call(each, transaction); }); });
+        }
+        return all;
     }
 
     /// Of storages that have one.
@@ -125,7 +136,7 @@ private:
     }
 
     template <class On>
-    void call_on(On& on, const Operation& it) {
+    void call_on(On& on, const Operation& it, Transaction* transaction) {
         switch (it.kind) {
             case Kind::write:
                 return tell(on.write(it.id, it.value));
@@ -183,6 +194,8 @@ private:
                     if (left-- > 0) on.write(it.id, it.value);
                     take_steps(document, it.steps);
                 }));
+            case Kind::query:
+                return QueryRun{seen_, meanwhile(it, transaction)}(on.query(QueryOf{seen_}(it.query)), it);
             case Kind::model_read:
             case Kind::model_write:
             case Kind::model_edit:

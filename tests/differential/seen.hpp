@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -78,6 +79,8 @@ public:
 
     std::string text(bool value) { return value ? "true" : "false"; }
     std::string text(std::size_t value) { return std::to_string(value); }
+    std::string text(std::int64_t value) { return std::to_string(value); }
+    std::string text(double value) { return gridone::storage::canonical_json(nlohmann::json(value)); }
     std::string text(gridone::storage::Version version) {
         newest_ = version;
         auto found = std::ranges::find(versions_, version);
@@ -96,6 +99,19 @@ public:
     template <class M>
     std::string text(const gridone::storage::Document<M>& document) {
         return quoted(document.id) + ": " + text(nlohmann::json(document.value)) + ", " + text(document.version);
+    }
+    template <class M>
+    std::string text(const std::optional<gridone::storage::Document<M>>& document) {
+        return document ? text(*document) : "none";
+    }
+    /// A value of a field.
+    template <class V>
+    std::string text(const std::optional<V>& value) {
+        return value ? gridone::storage::canonical_json(nlohmann::json(*value)) : "none";
+    }
+    template <class V>
+    std::string text(const std::pair<std::optional<V>, std::size_t>& counted) {
+        return text(counted.first) + " x " + text(counted.second);
     }
     std::string text(const gridone::storage::InsertedOrFound<nlohmann::json>& result) {
         return (result.inserted ? "inserted " : "found ") + text(result.document);
@@ -129,6 +145,7 @@ private:
         pointer(dynamic_cast<const InvalidInputError*>(&error));
         pointer(dynamic_cast<const DecodeError*>(&error));
         if (const auto* rule = dynamic_cast<const ConstraintError*>(&error)) all += ", rule " + rule->constraint();
+        if (typeid(error) == typeid(ConflictError)) all += std::string{", "} + error.what();  // tells how many
         if (const auto* conflict = dynamic_cast<const VersionConflictError*>(&error)) {
             all += ", " + text(conflict->stored());
         }
@@ -143,6 +160,7 @@ private:
             if (typeid(error) == typeid(Error)) found = its_name;
         };
         is(static_cast<const NotFoundError*>(nullptr), "NotFoundError");
+        is(static_cast<const ConflictError*>(nullptr), "ConflictError");
         is(static_cast<const AlreadyExistsError*>(nullptr), "AlreadyExistsError");
         is(static_cast<const VersionConflictError*>(nullptr), "VersionConflictError");
         is(static_cast<const ConstraintError*>(nullptr), "ConstraintError");

@@ -4,7 +4,9 @@
 #define GRIDONE_STORAGE_TESTS_DIFFERENTIAL_SHRINK_HPP
 
 #include "differential/case.hpp"
+#include "differential/shrink_query.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <iterator>
@@ -103,6 +105,7 @@ private:
             if (change.kind == ChangeOf::set && change.type == FieldType::any) simplify(change.value);
             if (change.kind == ChangeOf::increment) simplify(change.value);
         }
+        simplify(it.query);
         drop(it.steps);
         for (Step& step : it.steps) {
             if (step.kind == Step::Kind::stop) continue;
@@ -110,6 +113,31 @@ private:
             simplify(step.value);
         }
         operations(it.body);
+    }
+
+    void simplify(CaseQuery& it) {
+        drop(it.where);
+        for (CaseFilter& filter : it.where) keeps_first(filter, SmallerQuery::filters);
+        drop(it.order);
+        for (CaseOrder& order : it.order) {
+            keeps_first(order.field, SmallerQuery::fields);
+            if (order.descending) keeps(order.descending, false);
+        }
+        if (it.limit >= 0) keeps(it.limit, -1);
+        if (it.limit > 1) keeps(it.limit, 1);
+        if (it.offset != 0) keeps(it.offset, std::size_t{0}) || keeps(it.offset, it.offset - 1);
+        if (it.number != 0) keeps(it.number, std::size_t{0});
+        keeps_first(it.of, SmallerQuery::fields);
+    }
+
+    /// Puts smaller ones in the place for as long as the case still fails.
+    template <class T, class Smaller>
+    void keeps_first(T& place, Smaller&& smaller) {
+        const auto one_is_kept = [&] {
+            std::vector<T> all = smaller(place);
+            return std::ranges::any_of(all, [&](T& each) { return keeps(place, std::move(each)); });
+        };
+        while (one_is_kept()) continue;
     }
 
     void simplify(Keys& keys) {
