@@ -73,11 +73,6 @@ public:
           memory{database_, table},
           postgres{manager_, table},
           unreachable{nobody_, table} {
-        // Conditions by the thousand are cheap for the server, and dear for its compiler of expressions.
-        manager_.with_connection([](pqxx::connection& connection) {
-            pqxx::nontransaction work{connection};
-            work.exec("DO 'BEGIN EXECUTE format(''ALTER DATABASE %I SET jit = off'', current_database()); END'");
-        });
         gs::BaseSchemaManager{manager_, {table}}.ensure_schema();
     }
 

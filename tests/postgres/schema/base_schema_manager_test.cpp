@@ -177,3 +177,13 @@ TEST_CASE_METHOD(Database, "eight processes that start the same schema at once, 
     CHECK(failures == 0);
     CHECK(tables() == 50);
 }
+
+TEST_CASE_METHOD(Database, "an index whose name something else has is an error, and not taken for there") {
+    const auto of_a = gs::document_table<Widget>("a").unique(gs::path<std::string>("b_c"));
+    const auto of_a_b = gs::document_table<Widget>("a_b").unique(gs::path<std::string>("c"));
+    gs::BaseSchemaManager{manager, {of_a}}.ensure_schema();
+    gs::BaseSchemaManager{manager, {of_a}}.ensure_schema();
+    CHECK(error_of<gs::SchemaError>([&] { gs::BaseSchemaManager{manager, {of_a_b}}.ensure_schema(); }).sqlstate() ==
+          "42P07");
+    CHECK(tables() == 1);
+}

@@ -77,8 +77,23 @@ private:
 
     void create_index(const std::string& kind, const std::string& name, const std::string& keys,
                       const FilterNode& where) {
+        refuse_name_of_another(name);
         add("CREATE " + kind + " IF NOT EXISTS " + quote_identifier(name) + " ON " + table_ + " (" + keys + ")" +
             (is_everything(where) ? "" : " WHERE " + condition(data_, where)));
+    }
+
+    /// IF NOT EXISTS looks at the name alone: the rule `a_b_c_key` of the table `a` and the field `b_c` would be taken for
+    /// that of `a_b` and `c`, and be missing.
+    void refuse_name_of_another(const std::string& name) {
+        const std::string table = quote_literal(table_) + "::pg_catalog.regclass";
+        const std::string others =
+            "pg_catalog.pg_class AS named WHERE relname = " + quote_literal(name) +
+            " AND relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = " + table +
+            ") AND NOT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = named.oid AND indrelid = " + table +
+            ")";
+        add("DO " + quote_literal("BEGIN IF EXISTS (SELECT FROM " + others +
+                                  ") THEN RAISE EXCEPTION USING ERRCODE = '42P07', MESSAGE = "
+                                  "'the name of an index is taken by something else'; END IF; END"));
     }
 
     /// A foreign key has to be on a column: one that the server fills from the document.
