@@ -59,7 +59,7 @@ private:
 }  // namespace detail
 
 /// `M` documents, wherever they are: one type for what a service holds, in memory or in PostgreSQL, whose operations and
-/// errors are those of what it was made from. A call costs a virtual call more.
+/// errors are those of what it was made from. A call costs a virtual call more, and `read` a copy of the text.
 ///
 /// Made by `Database::storage`, or from a storage: `AnyStorageBackend<Device> devices = postgres_devices;`. Hooks as
 /// those of `PostgresStorageBackend`. Copies are handles to the same documents. Thread-safe as what it was made from.

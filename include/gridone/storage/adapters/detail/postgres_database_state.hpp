@@ -36,12 +36,14 @@ public:
     void ensure_schema() const override {
         std::vector<std::string> tables;
         std::vector<std::string> rules;
-        const std::lock_guard lock{mutex_};
-        for (const auto& [key, table] : tables_) {
-            TableDdl ddl{table.names, table.rules};
-            for (std::string& statement : ddl.table()) tables.push_back(std::move(statement));
-            for (std::string& statement : ddl.rules()) rules.push_back(std::move(statement));
-        }
+        {
+            const std::lock_guard lock{mutex_};
+            for (const auto& [key, table] : tables_) {
+                TableDdl ddl{table.names, table.rules};
+                for (std::string& statement : ddl.table()) tables.push_back(std::move(statement));
+                for (std::string& statement : ddl.rules()) rules.push_back(std::move(statement));
+            }
+        }  // storages are asked for without waiting for the server
         tables.insert(tables.end(), rules.begin(), rules.end());
         apply_schema(*ManagerAccess::state(*manager_), tables);
     }

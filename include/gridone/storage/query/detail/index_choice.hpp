@@ -68,9 +68,7 @@ inline IndexRule index_choice(const QuerySpec& spec) {
     const bool ranges_first = spec.order.empty();
     for (const OrderKey& key : ranges_first ? ranges : order) add_key(keys, key);
     for (const OrderKey& key : ranges_first ? order : ranges) add_key(keys, key);
-    const bool is_one_condition = condition.parts.size() == 1;
-    return {.keys = std::move(keys),
-            .where = is_one_condition ? condition.parts.front() : combined(std::move(condition))};
+    return {.keys = std::move(keys), .where = combined(std::move(condition))};
 }
 
 }  // namespace gridone::storage::inline v0::detail

@@ -62,9 +62,9 @@ public:
         set_up_session(until);
     }
 
-    /// Runs one statement, prepared where that is worth it: one round trip, and another where it is prepared now, which
-    /// the session's `PreparedStatements` decide. Behind a pooler nothing is prepared. @throws Failure  of kind
-    /// server_error the connection stays usable, of any other kind it is broken.
+    /// Runs one statement, prepared where that is worth it: one round trip, and another where it is prepared now (two,
+    /// if others are forgotten for it), which the session's `PreparedStatements` decide. Behind a pooler nothing is
+    /// prepared. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         return watched([&] {
             const std::string* name = is_pooled() ? nullptr : prepared(statement, until);
