@@ -139,3 +139,27 @@ TEST_CASE("a rule that a query's patch breaks dooms the transaction") {
         });
     });
 }
+
+TEST_CASE("of a query's patch, what does not fit is told before what breaks a rule, whichever document comes first") {
+    expect_same(6, [](auto& t, Seen& seen) {
+        const auto least = R"~(-9223372036854775808)~"_json.get<std::int64_t>();
+        for (const auto& [rule_breaker, misfit] : {std::pair{"a", "A"}, std::pair{"A", "a"}}) {
+            seen([&] { return t[1].clear(); });
+            seen([&] {
+                return t[1].write_many(Pairs{{rule_breaker, R"~({})~"_json}, {misfit, R"~({"a":"A"})~"_json}});
+            });
+            seen([&] { return t[1].patch(misfit, path<std::int64_t>("b").increment(least)); });
+            const auto patch = [&](auto&& storage) {
+                return storage.query(query<json>())
+                    .patch(path<std::int8_t>("b").increment(std::int8_t{0}), path<json>("a").set(json("A")));
+            };
+            seen([&] { return patch(t[1]); });
+            seen([&] {
+                t[1].transaction([&](Transaction& tx) {
+                    seen([&] { return patch(t[1].in(tx)); });
+                    seen([&] { return t[1].in(tx).count(); });
+                });
+            });
+        }
+    });
+}

@@ -195,9 +195,13 @@ public:
             std::vector<StoredRow> chosen = chosen_rows(rows_in(statement.view()), spec);
             std::ranges::sort(chosen, {}, &StoredRow::id);
             CallSite at = site;
+            // What does not fit is told before what breaks a rule.
             for (StoredRow& row : chosen) {
                 at.id = row.id;
-                row.version = statement.put(row.id, changed(at, row.text, changes));
+                row.text = changed(at, row.text, changes);
+            }
+            for (StoredRow& row : chosen) {
+                row.version = statement.put(row.id, std::move(row.text));
                 row.text = statement.view().find(row.id)->text;
             }
             return chosen;

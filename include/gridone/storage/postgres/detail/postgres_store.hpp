@@ -61,14 +61,7 @@ public:
             } catch (const StorageError& error) {
                 if (error.sqlstate() != "22P02" || attempt == most_attempts) throw;
             }
-            // What the changes do not fit is told by what does the same in memory.
-            std::vector<StoredRow> chosen = query(site, spec);
-            std::ranges::sort(chosen, {}, &StoredRow::id);
-            CallSite at = site;
-            for (const StoredRow& row : chosen) {
-                at.id = row.id;
-                located(at, [&] { (void)apply_changes(parse_json(row.text, limits_), changes); });
-            }
+            refuse_what_does_not_fit(site, spec, changes);
         }
     }
 
@@ -133,13 +126,14 @@ private:
     };
 
     /// Runs `all(site)`, several statements, as one that happens or not. What dooms a transaction does so here as well,
-    /// though all that it did is undone.
-    template <class All>
-    void as_one(const CallSite& site, bool is_one_statement, All&& all) const {
-        if (is_one_statement) return all(site);
+    /// though all that it did is undone. @param told  calls what it is given, and may throw another error for its
+    template <class All, class Told>
+    void as_one(const CallSite& site, bool is_one_statement, All&& all, Told&& told) const {
+        if (is_one_statement) return told([&] { all(site); });
         if (site.transaction != nullptr) {
             PostgresTransaction::of(site, manager_.get(), Effect::writes);
-            return site.transaction->guarded([&] { site.transaction->nested(site, [&] { all(site); }); });
+            return site.transaction->guarded(
+                [&] { told([&] { site.transaction->nested(site, [&] { all(site); }); }); });
         }
         manager_->transaction(site, {}, [&](Transaction& transaction) {
             CallSite part = site;
@@ -148,7 +142,25 @@ private:
         });
     }
 
-    /// A refusal in a transaction leaves the transaction intact.
+    template <class All>
+    void as_one(const CallSite& site, bool is_one_statement, All&& all) const {
+        as_one(site, is_one_statement, std::forward<All>(all), [](auto&& attempt) { attempt(); });
+    }
+
+    /// What the changes do not fit is told by what does the same in memory.
+    void refuse_what_does_not_fit(const CallSite& site, const QuerySpec& spec,
+                                  std::span<const FieldChange> changes) const {
+        std::vector<StoredRow> chosen = query(site, spec);
+        std::ranges::sort(chosen, {}, &StoredRow::id);
+        CallSite at = site;
+        for (const StoredRow& row : chosen) {
+            at.id = row.id;
+            located(at, [&] { (void)apply_changes(parse_json(row.text, limits_), changes); });
+        }
+    }
+
+    /// A refusal in a transaction leaves the transaction intact. What does not fit is told before what breaks a rule,
+    /// whichever of the documents the server comes to first.
     [[nodiscard]] std::vector<StoredRow> change_chosen(const CallSite& site, const QuerySpec& spec,
                                                        std::span<const FieldChange> changes) const {
         SqlValues chosen{SqlValues::As::parameters};
@@ -160,8 +172,17 @@ private:
         Statement statement = QueryStatements::change(statements_, changed.document(), changed.condition(), condition);
         statement.parameters = types;
         std::vector<StoredRow> rows;
-        as_one(site, site.transaction == nullptr,
-               [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part), part); });
+        as_one(
+            site, site.transaction == nullptr,
+            [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part), part); },
+            [&](auto&& attempt) {
+                try {
+                    attempt();
+                } catch (const ConstraintError&) {
+                    refuse_what_does_not_fit(site, spec, changes);
+                    throw;
+                }
+            });
         return rows;
     }
 
