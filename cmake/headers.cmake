@@ -40,6 +40,7 @@ set(
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp
     include/gridone/storage/core/json/parse_json.hpp
+    include/gridone/storage/core/json/raw_json.hpp
     include/gridone/storage/core/json/std_conversions.hpp
     include/gridone/storage/core/new_id.hpp
     include/gridone/storage/core/schema_manager.hpp

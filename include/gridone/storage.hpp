@@ -21,6 +21,7 @@
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/json/raw_json.hpp>
 #include <gridone/storage/core/new_id.hpp>
 #include <gridone/storage/core/schema_manager.hpp>
 #include <gridone/storage/core/storage_backend.hpp>

@@ -55,6 +55,9 @@ private:
 /// `class WidgetStorage : public PostgresStorageBackend<Widget, WidgetStorage>`, or a default-constructible struct:
 ///     nlohmann::json serialize(const M&) const;
 ///     M deserialize(const nlohmann::json&) const;      // or (const nlohmann::json&, std::string_view id)
+/// or, where the model writes and reads JSON text itself,
+///     RawJson serialize(const M&) const;
+///     M deserialize(RawJsonView) const;                // or (RawJsonView, std::string_view id)
 /// A hook that is left out is nlohmann's. Hooks run while no connection is held, and must be safe to call from several
 /// threads if the storage is. From `deserialize`, nlohmann's exceptions become `DecodeError`; others pass unchanged.
 ///

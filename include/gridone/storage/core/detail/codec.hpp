@@ -9,6 +9,7 @@
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/json/raw_json.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -20,10 +21,22 @@ namespace gridone::storage::inline v0::detail {
 /// Stands in where a storage has no hooks.
 struct NoHooks {};
 
+/// M -> text, of whatever form.
+template <class M, class H, class HooksObject>
+decltype(auto) to_raw(const HooksObject& hooks, const M& value) {
+    if constexpr (declares_serialize<H>()) {
+        return hooks.serialize(value);
+    } else {
+        return value;
+    }
+}
+
 /// M -> JSON, by the hook or nlohmann's to_json.
 template <class M, class H, class HooksObject>
-nlohmann::json to_document(const HooksObject& hooks, const M& value) {
-    if constexpr (declares_serialize<H>()) {
+nlohmann::json to_document(const HooksObject& hooks, const M& value, const JsonLimits& limits = {}) {
+    if constexpr (writes_raw<M, H>()) {
+        return parse_json(canonical_json_text(to_raw<M, H>(hooks, value).text, limits), limits);
+    } else if constexpr (declares_serialize<H>()) {
         return hooks.serialize(value);
     } else {
         return nlohmann::json(value);
@@ -33,21 +46,21 @@ nlohmann::json to_document(const HooksObject& hooks, const M& value) {
 /// M -> the text that is stored.
 template <class M, class H, class HooksObject>
 std::string encode(const HooksObject& hooks, const M& value, const JsonLimits& limits, const CallSite& site) {
-    return located(site, [&] { return canonical_json(to_document<M, H>(hooks, value), limits); });
+    return located(site, [&] {
+        if constexpr (writes_raw<M, H>()) {
+            return canonical_json_text(to_raw<M, H>(hooks, value).text, limits);
+        } else {
+            return canonical_json(to_document<M, H>(hooks, value, limits), limits);
+        }
+    });
 }
 
-/// JSON -> M, by the hook or nlohmann's from_json.
-template <class M, class H, class HooksObject>
-M from_document(const HooksObject& hooks, const nlohmann::json& document, const CallSite& site) {
-    return located(site, [&]() -> M {
+/// Runs a conversion from JSON, whose exceptions of nlohmann's become ours.
+template <class F>
+auto converted(const CallSite& site, F&& f) {
+    return located(site, [&] {
         try {
-            if constexpr (!declares_deserialize<H>()) {
-                return document.template get<M>();
-            } else if constexpr (CallableDeserializeWithId<H, M>) {
-                return hooks.deserialize(document, site.id);
-            } else {
-                return hooks.deserialize(document);
-            }
+            return f();
         } catch (const nlohmann::json::out_of_range& error) {
             throw DecodeError{"the stored document lacks a member that the model needs (JSON error " +
                               std::to_string(error.id) + ")"};
@@ -59,11 +72,49 @@ M from_document(const HooksObject& hooks, const nlohmann::json& document, const 
     });
 }
 
+/// The text that is stored -> M, where M reads text.
+template <class M, class H, class HooksObject>
+M from_raw(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
+    return converted(site, [&]() -> M {
+        check_bytes(text, limits);
+        if constexpr (!declares_deserialize<H>()) {
+            return {std::string{text}};
+        } else if constexpr (CallableRawDeserializeWithId<H, M>) {
+            return hooks.deserialize(RawJsonView{text}, site.id);
+        } else {
+            return hooks.deserialize(RawJsonView{text});
+        }
+    });
+}
+
+/// JSON -> M, by the hook or nlohmann's from_json.
+template <class M, class H, class HooksObject>
+M from_document(const HooksObject& hooks, const nlohmann::json& document, const CallSite& site,
+                const JsonLimits& limits = {}) {
+    if constexpr (reads_raw<M, H>()) {
+        return from_raw<M, H>(hooks, canonical_json(document, limits), limits, site);
+    } else {
+        return converted(site, [&]() -> M {
+            if constexpr (!declares_deserialize<H>()) {
+                return document.template get<M>();
+            } else if constexpr (CallableDeserializeWithId<H, M>) {
+                return hooks.deserialize(document, site.id);
+            } else {
+                return hooks.deserialize(document);
+            }
+        });
+    }
+}
+
 /// The text that is stored -> M.
 template <class M, class H, class HooksObject>
 M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
-    const nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
-    return from_document<M, H>(hooks, document, site);
+    if constexpr (reads_raw<M, H>()) {
+        return from_raw<M, H>(hooks, text, limits, site);
+    } else {
+        const nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+        return from_document<M, H>(hooks, document, site, limits);
+    }
 }
 
 }  // namespace gridone::storage::inline v0::detail

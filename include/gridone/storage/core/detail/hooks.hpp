@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_HOOKS_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_HOOKS_HPP
 
+#include <gridone/storage/core/json/raw_json.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <concepts>
@@ -51,6 +53,24 @@ concept CallableDeserializeWithId = requires(const H& hooks, const OnlyJson& doc
     requires std::same_as<std::remove_cvref_t<decltype(hooks.deserialize(document, id))>, M>;
 };
 
+/// Accepts what takes a RawJsonView.
+struct OnlyRawJson {
+    operator RawJsonView() const;  // NOLINT(google-explicit-constructor): the conversion is its purpose
+};
+
+template <class H, class M>
+concept CallableRawSerialize = requires(const H& hooks, const M& value) {
+    requires std::same_as<std::remove_cvref_t<decltype(hooks.serialize(value))>, RawJson>;
+};
+template <class H, class M>
+concept CallableRawDeserialize = requires(const H& hooks, const OnlyRawJson& document) {
+    requires std::same_as<std::remove_cvref_t<decltype(hooks.deserialize(document))>, M>;
+};
+template <class H, class M>
+concept CallableRawDeserializeWithId = requires(const H& hooks, const OnlyRawJson& document, std::string_view id) {
+    requires std::same_as<std::remove_cvref_t<decltype(hooks.deserialize(document, id))>, M>;
+};
+
 /// Which hooks `H` declares. `H` is void, a class derived from a backend, or a plain struct.
 template <class H>
 consteval bool declares_serialize() {
@@ -73,6 +93,20 @@ consteval bool declares_deserialize() {
     }
 }
 
+/// Whether M is written or read as text.
+template <class M, class H>
+consteval bool writes_raw() {
+    if constexpr (declares_serialize<H>()) return CallableRawSerialize<H, M>;
+    return std::same_as<M, RawJson>;
+}
+template <class M, class H>
+consteval bool reads_raw() {
+    if constexpr (declares_deserialize<H>()) {
+        return CallableRawDeserialize<H, M> || CallableRawDeserializeWithId<H, M>;
+    }
+    return std::same_as<M, RawJson>;
+}
+
 /// Stops with one sentence where `M` and its hooks do not fit. Called where the hooks are complete.
 template <class M, class H>
 constexpr void check_hooks() {
@@ -84,9 +118,9 @@ constexpr void check_hooks() {
                       "gridone::storage: a struct of hooks must be default-constructible");
     }
     if constexpr (declares_serialize<H>()) {
-        static_assert(CallableSerialize<H, M>,
+        static_assert(CallableSerialize<H, M> || CallableRawSerialize<H, M>,
                       "gridone::storage: the serialize hook must be public and const, take (const M&) and return "
-                      "nlohmann::json");
+                      "nlohmann::json or RawJson");
     } else {
         static_assert(std::is_constructible_v<nlohmann::json, const M&>,
                       "gridone::storage: M cannot be written: give it nlohmann's to_json, or the storage a serialize "
@@ -94,9 +128,10 @@ constexpr void check_hooks() {
     }
     if constexpr (declares_deserialize<H>()) {
         static_assert(
-            CallableDeserialize<H, M> || CallableDeserializeWithId<H, M>,
+            CallableDeserialize<H, M> || CallableDeserializeWithId<H, M> || CallableRawDeserialize<H, M> ||
+                CallableRawDeserializeWithId<H, M>,
             "gridone::storage: the deserialize hook must be public and const, take (const nlohmann::json&) or "
-            "(const nlohmann::json&, std::string_view id) and return M");
+            "(RawJsonView), and after it std::string_view id or nothing, and return M");
     } else {
         static_assert(
             requires(const nlohmann::json& document) { document.template get<M>(); },

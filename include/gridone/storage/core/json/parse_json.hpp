@@ -15,6 +15,16 @@
 
 namespace gridone::storage::inline v0 {
 
+namespace detail {
+
+/// @throws DecodeError  the stored text is over the limit
+inline void check_bytes(std::string_view stored_text, const JsonLimits& limits) {
+    if (stored_text.size() <= limits.max_bytes) return;
+    throw DecodeError{"the JSON text is longer than the limit of " + std::to_string(limits.max_bytes) + " bytes"};
+}
+
+}  // namespace detail
+
 /// The way back from stored text: equal to what `canonical_json` was given, `-0.0` being equal to `0`.
 ///
 /// Fractions become the nearest double. An integer that fits neither int64 nor uint64 is accepted only if it is exactly
@@ -24,9 +34,7 @@ namespace gridone::storage::inline v0 {
 ///     `json` column can hold), nesting over the limit; at the container: malformed text; without pointer: text over the
 ///     limit.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view stored_text, const JsonLimits& limits = {}) {
-    if (stored_text.size() > limits.max_bytes) {
-        throw DecodeError{"the JSON text is longer than the limit of " + std::to_string(limits.max_bytes) + " bytes"};
-    }
+    detail::check_bytes(stored_text, limits);
     // nlohmann takes a NUL for the end of the text and skips a byte order mark; neither is JSON.
     if (stored_text.find('\0') != std::string_view::npos || stored_text.starts_with("\xEF\xBB\xBF")) {
         throw DecodeError{"not well-formed JSON"};

@@ -123,13 +123,13 @@ private:
         const JsonLimits& limits = self().table().limits();
         const auto& hooks = StorageAccess::hooks(self());
         const nlohmann::json stored = located(site, [&] { return parse_json(found->text, limits); });
-        M value = from_document<M, Hooks>(hooks, stored, site);
-        const nlohmann::json before = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value)); });
+        M value = from_document<M, Hooks>(hooks, stored, site, limits);
+        const nlohmann::json before = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
         std::invoke(f, value);
-        nlohmann::json after = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value)); });
+        nlohmann::json after = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
         if (const TableRules& rules = self().table().rules(); !rules.insert_only.empty()) {
             after = keep_insert_only(rules, before, std::move(after));
-            value = from_document<M, Hooks>(hooks, after, site);
+            value = from_document<M, Hooks>(hooks, after, site, limits);
         }
         std::string text = located(site, [&] { return canonical_json(after, limits); });
         std::optional<Version> version;
