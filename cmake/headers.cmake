@@ -4,12 +4,19 @@ set(
     gridone_storage_headers
     include/gridone/storage.hpp
     include/gridone/storage/adapters/any_storage_backend.hpp
+    include/gridone/storage/adapters/coalescing_options.hpp
+    include/gridone/storage/adapters/coalescing_storage_backend.hpp
     include/gridone/storage/adapters/database.hpp
     include/gridone/storage/adapters/detail/any_store.hpp
+    include/gridone/storage/adapters/detail/batch_values.hpp
+    include/gridone/storage/adapters/detail/coalescer.hpp
+    include/gridone/storage/adapters/detail/coalescing_store.hpp
     include/gridone/storage/adapters/detail/database_state.hpp
     include/gridone/storage/adapters/detail/held_store.hpp
     include/gridone/storage/adapters/detail/memory_database_state.hpp
+    include/gridone/storage/adapters/detail/parking_word.hpp
     include/gridone/storage/adapters/detail/postgres_database_state.hpp
+    include/gridone/storage/adapters/detail/shared_batch.hpp
     include/gridone/storage/adapters/open_database.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
     include/gridone/storage/core/connect_failure.hpp
@@ -81,6 +88,7 @@ set(
     include/gridone/storage/postgres/connection/detail/lease.hpp
     include/gridone/storage/postgres/connection/detail/lease_report.hpp
     include/gridone/storage/postgres/connection/detail/lent_connections.hpp
+    include/gridone/storage/postgres/connection/detail/lost_reply.hpp
     include/gridone/storage/postgres/connection/detail/lost_write.hpp
     include/gridone/storage/postgres/connection/detail/manager_state.hpp
     include/gridone/storage/postgres/connection/detail/pool_core.hpp

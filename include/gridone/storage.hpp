@@ -10,6 +10,8 @@
 /// at most 8 connections, a call waits at most 5 s for one and takes at most 30 s in all.
 
 #include <gridone/storage/adapters/any_storage_backend.hpp>
+#include <gridone/storage/adapters/coalescing_options.hpp>
+#include <gridone/storage/adapters/coalescing_storage_backend.hpp>
 #include <gridone/storage/adapters/database.hpp>
 #include <gridone/storage/adapters/open_database.hpp>
 #include <gridone/storage/core/acquire_timeout_error.hpp>

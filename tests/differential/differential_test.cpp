@@ -2,6 +2,7 @@
 
 #include "differential/campaign.hpp"
 #include "postgres/server.hpp"
+#include <gridone/storage/adapters/coalescing_storage_backend.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,11 +12,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -24,6 +28,7 @@
 namespace {
 
 using namespace differential;
+namespace gs = gridone::storage;
 
 std::string environment(const char* name, const char* otherwise = "") {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before there are threads
@@ -49,8 +54,8 @@ struct Findings {
     static constexpr std::size_t enough = 5;
 };
 
-void work(Findings& findings, std::uint64_t cases) try {
-    const Pair pair = new_pair();
+void work(Findings& findings, std::uint64_t cases, const std::function<Pair()>& make_pair) try {
+    const Pair pair = make_pair();
     for (std::uint64_t number = findings.next++; number < cases; number = findings.next++) {
         const Case it = random_case(seed, number);
         ++findings.done;
@@ -66,11 +71,60 @@ void work(Findings& findings, std::uint64_t cases) try {
     findings.shown.push_back(error.what());
 }
 
+/// Callers of absent documents, who keep the one statement of each storage busy, so that those of the cases share it.
+class Crowd {
+public:
+    using Storage = gs::CoalescingStorageBackend<json>;
+
+    /// The storages are made before it begins.
+    Storage make(const gs::PostgresStorageBackend<json>& plain) {
+        return storages_.emplace_back(plain, gs::CoalescingOptions{.max_statements = 1});
+    }
+
+    void begin() {
+        for (int caller = 0; caller < 2; ++caller) {
+            callers_.emplace_back([this](const std::stop_token& stop) {
+                try {
+                    while (!stop.stop_requested()) call_all();
+                } catch (const gs::PoolClosedError&) {
+                    return;  // the sides are gone
+                }
+            });
+        }
+    }
+
+    [[nodiscard]] std::uint64_t shared() const {
+        std::uint64_t shared = 0;
+        for (const Storage& storage : storages_) shared += storage.coalescing_stats().shared;
+        return shared;
+    }
+
+private:
+    void call_all() {
+        for (Storage& storage : storages_) {
+            (void)storage.find("nobody");
+            (void)storage.contains("nobody");
+            (void)storage.remove("nobody");
+        }
+    }
+
+    std::deque<Storage> storages_;
+    std::vector<std::jthread> callers_;
+};
+
 void report(const std::string& line) {
     std::cout << line << '\n';
     if (const std::string file = environment("GRIDONE_STORAGE_DIFFERENTIAL_REPORT"); !file.empty()) {
         std::ofstream{file, std::ios::app} << line << '\n';
     }
+}
+
+void conclude(const Findings& findings, std::uint64_t cases, const std::string& name) {
+    for (const std::string& shown : findings.shown) std::cout << shown << '\n';
+    std::cout << "seed " << seed << '\n';
+    report(name + ": cases=" + std::to_string(findings.done) + " differences=" + std::to_string(findings.differences));
+    CHECK(findings.done == cases);
+    CHECK(findings.differences == 0);
 }
 
 }  // namespace
@@ -94,12 +148,23 @@ TEST_CASE("random calls give the same in memory and in PostgreSQL") {
         std::vector<std::jthread> threads;
         const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 8);
         threads.reserve(workers);
-        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&] { work(findings, cases); });
+        for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&] { work(findings, cases, new_pair); });
     }
-    for (const std::string& shown : findings.shown) std::cout << shown << '\n';
-    std::cout << "seed " << seed << '\n';
-    report("differential: cases=" + std::to_string(findings.done) +
-           " differences=" + std::to_string(findings.differences));
-    CHECK(findings.done == cases);
-    CHECK(findings.differences == 0);
+    conclude(findings, cases, "differential");
+}
+
+TEST_CASE("random calls give the same where callers share statements") {
+    const bool full = environment("GRIDONE_STORAGE_DIFFERENTIAL") == "full";
+    const std::uint64_t cases = full ? 100'000 : 1'000;
+    Findings findings;
+    Crowd crowd;
+    work(findings, cases, [&] {
+        Pair pair{std::make_unique<MemorySide<>>(),
+                  std::make_unique<PostgresSide<Crowd::Storage>>(shared_server().create_database(),
+                                                                 [&](const auto& plain) { return crowd.make(plain); })};
+        crowd.begin();
+        return pair;
+    });
+    conclude(findings, cases, "shared differential");
+    CHECK(crowd.shared() > 0);
 }

@@ -3,6 +3,7 @@
 #include "faults/ledger.hpp"
 
 #include "faults/faulty_line.hpp"
+#include "recorded_history.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <iomanip>
 #include <map>
 #include <random>
@@ -26,7 +28,6 @@ namespace gs = gridone::storage;
 namespace {
 
 using Told = Ledger::Told;
-using Storage = gs::PostgresStorageBackend<Widget>;
 
 /// Faults of each kind, and how many acknowledged writes there are in the end at least.
 struct Storm {
@@ -58,6 +59,7 @@ struct LostRepliesByKind {
 };
 
 /// Writes documents of its own until it is stopped, and keeps the books.
+template <class Storage>
 class Writer {
 public:
     Writer(Storage& storage, std::size_t number, std::atomic<std::size_t>& acknowledged, LostRepliesByKind& lost)
@@ -227,6 +229,73 @@ struct Load {
     }
 };
 
+/// The storm over writers of that storage: what was lost, what happened twice.
+/// @param name                   of the figures
+/// @param callers_per_statement  at the most, for whom a lost one is unknown
+template <class Storage>
+void weather(const Storm& storm, Load& load, Storage& storage, std::string_view name, int callers_per_statement) {
+    Ledger ledger;
+    std::size_t contradictions = 0;
+    {
+        std::vector<Writer<Storage>> writers;
+        writers.reserve(16);
+        for (std::size_t i = 0; i < 16; ++i) {
+            writers.emplace_back(storage, i, load.acknowledged, load.lost);
+        }
+        std::atomic<bool> stop = false;
+        {
+            std::vector<std::jthread> threads;
+            threads.reserve(writers.size());
+            const StopAtEnd stop_at_end{stop};
+            for (Writer<Storage>& writer : writers) threads.emplace_back([&] { writer.run(stop); });
+            load.rage(storm);
+        }
+        for (Writer<Storage>& writer : writers) {
+            ledger.take(std::move(writer.ledger));
+            contradictions += writer.contradictions;
+        }
+    }
+    load.line.proxy.heal();
+    const std::size_t resolved = load.line.manager.stats().unknown_outcomes_resolved;
+    load.line.manager.close();
+    await([&] { return load.line.guard.sessions() == 0; });
+
+    const std::vector<Change> log = load.log();
+    const Ledger::Account account = ledger.compare(log);
+    const std::size_t in_flight = load.line.proxy.lost_in_flight();
+    const auto number = [](std::string_view of, std::size_t value) {
+        return " " + std::string{of} + "=" + std::to_string(value);
+    };
+    publish(std::string{name} + ":" + number("acknowledged", account.acknowledged) + number("lost", account.lost) +
+            number("duplicated", account.duplicated) + number("unexplained", account.unexplained) +
+            number("unknown", account.unknown) + number("resolved", resolved) + number("inflight", in_flight) +
+            number("restarts", storm.restarts) + number("kills", storm.kills) + number("cuts", storm.cuts));
+    for (const auto& [kind, replies] :
+         {std::pair{"changed_documents", &load.lost.of_changed}, std::pair{"new_documents", &load.lost.of_new}}) {
+        const auto share = replies->all == 0
+                               ? 100.0
+                               : 100.0 * static_cast<double>(replies->settled) / static_cast<double>(replies->all);
+        std::ostringstream line;
+        line << "figure " << name << "_lost_replies_settled_of_" << kind << " measured=" << std::fixed
+             << std::setprecision(1) << share << "% target=95% (" << replies->settled << " of " << replies->all << ")";
+        publish(line.str());
+    }
+    for (const std::string& finding : account.findings) FAIL_CHECK(finding);
+    CHECK(account.acknowledged >= storm.writes);
+    CHECK(account.lost == 0);
+    CHECK(account.duplicated == 0);
+    CHECK(account.unexplained == 0);
+    if (callers_per_statement == 1) CHECK(account.unknown <= in_flight);
+    CHECK(contradictions == 0);
+    CHECK(Ledger::contents(log) == load.table());
+}
+
+/// Faults of each kind, and how many writes.
+Storm storm_of_this_run() {
+    return full_run() ? Storm{.restarts = 10, .kills = 100, .cuts = 100, .writes = 50'000}
+                      : Storm{.restarts = 1, .kills = 10, .cuts = 10, .writes = 3'000};
+}
+
 }  // namespace
 
 TEST_CASE("the ledger finds what was lost, what happened twice and what nobody can explain") {
@@ -250,61 +319,31 @@ TEST_CASE("the ledger finds what was lost, what happened twice and what nobody c
 }
 
 TEST_CASE("no acknowledged write is lost, and none happens twice, under restarts, killed backends and cut lines") {
-    const Storm storm = full_run() ? Storm{.restarts = 10, .kills = 100, .cuts = 100, .writes = 50'000}
-                                   : Storm{.restarts = 1, .kills = 10, .cuts = 10, .writes = 3'000};
     Load load;
-    Ledger ledger;
-    std::size_t contradictions = 0;
-    {
-        std::vector<Writer> writers;
-        writers.reserve(16);
-        for (std::size_t i = 0; i < 16; ++i) {
-            writers.emplace_back(load.line.widgets, i, load.acknowledged, load.lost);
-        }
-        std::atomic<bool> stop = false;
-        {
-            std::vector<std::jthread> threads;
-            threads.reserve(writers.size());
-            const StopAtEnd stop_at_end{stop};
-            for (Writer& writer : writers) threads.emplace_back([&] { writer.run(stop); });
-            load.rage(storm);
-        }
-        for (Writer& writer : writers) {
-            ledger.take(std::move(writer.ledger));
-            contradictions += writer.contradictions;
-        }
-    }
-    load.line.proxy.heal();
-    const std::size_t resolved = load.line.manager.stats().unknown_outcomes_resolved;
-    load.line.manager.close();
-    await([&] { return load.line.guard.sessions() == 0; });
+    weather(storm_of_this_run(), load, load.line.widgets, "faults", 1);
+}
 
-    const std::vector<Change> log = load.log();
-    const Ledger::Account account = ledger.compare(log);
-    const std::size_t in_flight = load.line.proxy.lost_in_flight();
-    const auto number = [](std::string_view name, std::size_t value) {
-        return " " + std::string{name} + "=" + std::to_string(value);
-    };
-    publish("faults:" + number("acknowledged", account.acknowledged) + number("lost", account.lost) +
-            number("duplicated", account.duplicated) + number("unexplained", account.unexplained) +
-            number("unknown", account.unknown) + number("resolved", resolved) + number("inflight", in_flight) +
-            number("restarts", storm.restarts) + number("kills", storm.kills) + number("cuts", storm.cuts));
-    for (const auto& [kind, replies] :
-         {std::pair{"changed_documents", &load.lost.of_changed}, std::pair{"new_documents", &load.lost.of_new}}) {
-        const auto share = replies->all == 0
-                               ? 100.0
-                               : 100.0 * static_cast<double>(replies->settled) / static_cast<double>(replies->all);
-        std::ostringstream line;
-        line << "figure lost_replies_settled_of_" << kind << " measured=" << std::fixed << std::setprecision(1) << share
-             << "% target=95% (" << replies->settled << " of " << replies->all << ")";
-        publish(line.str());
+TEST_CASE("the same where callers share statements") {
+    Load load;
+    gs::CoalescingStorageBackend<Widget> widgets{load.line.widgets};
+    weather(storm_of_this_run(), load, widgets, "shared_faults", 128);
+    CHECK(widgets.coalescing_stats().shared > 0);
+}
+
+TEST_CASE("what callers of shared statements see under faults could have happened one call after another") {
+    Load load;
+    const std::uint32_t rounds = full_run() ? 500 : 30;
+    std::size_t shared = 0;
+    for (std::uint32_t round = 0; round < rounds; ++round) {
+        gs::CoalescingStorageBackend<Widget> widgets{load.line.widgets, {.max_statements = 1 + round % 2}};
+        INFO("round " << round);
+        const auto disturb = [&](int call) {
+            if (call == 30) load.kill_one();
+            if (call == 60) load.line.proxy.cut_all(Cut::close);
+            if (call == 90) load.line.proxy.cut_all(Cut::reset);
+        };
+        CHECK(linearizability::Recorder{widgets, round, disturb}.violations().empty());
+        shared += widgets.coalescing_stats().shared;
     }
-    for (const std::string& finding : account.findings) FAIL_CHECK(finding);
-    CHECK(account.acknowledged >= storm.writes);
-    CHECK(account.lost == 0);
-    CHECK(account.duplicated == 0);
-    CHECK(account.unexplained == 0);
-    CHECK(account.unknown <= in_flight);
-    CHECK(contradictions == 0);
-    CHECK(Ledger::contents(log) == load.table());
+    CHECK(shared > 0);
 }

@@ -111,6 +111,12 @@ private:
     friend class detail::TransactionRun;
     friend class detail::ManagerState;
 
+    /// @throws UsageError  this thread holds a connection
+    void refuse_nested(const detail::CallSite& site) const {
+        const std::lock_guard lock{mutex_};
+        lent_.refuse_second(site);
+    }
+
     std::shared_ptr<detail::BudgetMember> as_member() override { return {shared_from_this(), this}; }
 
     /// A live, clean connection.

@@ -8,6 +8,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/version.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/detail/postgres_lookups.hpp>
@@ -26,18 +27,20 @@
 namespace gridone::storage::inline v0::detail {
 
 /// What a store of PostgreSQL writes of one document: one statement, and a second one where it was refused and the
-/// reason is asked for. Where both do not agree, since the document changed in between, it begins again.
+/// reason is asked for. Where both do not agree, since the document changed in between, it begins again. `lost`: the
+/// call was a part of a statement whose reply was lost.
 class PostgresSingleWrites : public PostgresLookups {
 public:
     using PostgresLookups::PostgresLookups;
 
-    Version put(const CallSite& site, const std::string& text) const {
-        const std::optional<Version> version = written(statements_.put, {site.id, text}, site);
+    Version put(const CallSite& site, const std::string& text, const LostReply* lost = nullptr) const {
+        const std::optional<Version> version = written(statements_.put, {site.id, text}, site, lost);
         if (!version) throw InternalError{site.because("the server stored nothing and reported no error")};
         return *version;
     }
-    [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text) const {
-        return written(statements_.insert, {site.id, text}, site);
+    [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text,
+                                                const LostReply* lost = nullptr) const {
+        return written(statements_.insert, {site.id, text}, site, lost);
     }
     [[nodiscard]] std::optional<Version> replace(const CallSite& site, const std::string& text) const {
         return written(statements_.replace, {site.id, text}, site);
@@ -49,8 +52,8 @@ public:
             return Guarded{Guarded::Verdict::done, now};
         });
     }
-    [[nodiscard]] bool remove(const CallSite& site) const {
-        return manager_->run(statements_.remove, {site.id}, site).size() != 0;
+    [[nodiscard]] bool remove(const CallSite& site, const LostReply* lost = nullptr) const {
+        return manager_->run(statements_.remove, {site.id}, site, lost).size() != 0;
     }
     [[nodiscard]] Guarded remove_if(const CallSite& site, Version seen) const {
         return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
@@ -124,8 +127,8 @@ protected:
 private:
     /// The version that a write gives, or nothing if it touched no row.
     [[nodiscard]] std::optional<Version> written(const Statement& statement, const Parameters& values,
-                                                 const CallSite& site) const {
-        const Result result = manager_->run(statement, values, site);
+                                                 const CallSite& site, const LostReply* lost = nullptr) const {
+        const Result result = manager_->run(statement, values, site, lost);
         if (result.size() == 0) return std::nullopt;
         return Version{result.number(0, 2)};
     }

@@ -91,6 +91,18 @@ struct DocumentStatements {
                        {text_array},
                        Effect::writes};
         clear = {"DELETE FROM " + table, {}, Effect::writes};
+
+        // A row that somebody keeps locked sends them apart, so that they do not wait for one another's rows.
+        const std::string impatient = "(SELECT set_config('lock_timeout', '100', true)) IS NOT NULL";
+        const std::string shared_batch = insert_into + batch + " WHERE " + impatient + on_taken;
+        shared_contains = {"SELECT " + id + " FROM " + table + " WHERE " + id + " = ANY ($1)", {text_array}};
+        shared_put = telling_progress(in_batch(shared_batch + overwrite + progress + ", " + version + ", " + id));
+        shared_insert = telling_progress(in_batch(shared_batch + "NOTHING" + progress + ", " + version + ", " + id));
+        shared_remove = telling_progress({"DELETE FROM " + table + " WHERE " + id + " IN (SELECT " + id + " FROM " +
+                                              table + " WHERE " + id + " = ANY ($1) AND " + impatient + in_order +
+                                              " FOR UPDATE)" + progress + ", " + id,
+                                          {text_array},
+                                          Effect::writes});
     }
 
     /// A statement that sets the data of the one document to an expression and gives its version.
@@ -140,6 +152,8 @@ struct DocumentStatements {
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
+    /// For calls of several callers at once: what each touched, and not which failed.
+    Statement shared_contains, shared_put, shared_insert, shared_remove;
 
 private:
     /// What is written over a stored document, which keeps the fields that only an insert sets.
@@ -156,12 +170,17 @@ private:
     /// @param is_it  what is true of the data column if it has
     [[nodiscard]] Statement writing(const std::string& sql, std::vector<ParameterType> parameters,
                                     const std::string& is_it) const {
-        return {
-            sql + progress + ", " + version, std::move(parameters), Effect::writes,
-            "SELECT xmin, " + data + is_it + ", " + version + " FROM " + table + " AS stored WHERE " + id + " = $1"};
+        return {sql + progress + ", " + version, std::move(parameters), Effect::writes,
+                "SELECT xmin, " + data + is_it + ", " + version + " FROM " + table + " AS stored WHERE " + id + " = $1",
+                true};
     }
 
     [[nodiscard]] std::string columns_of_document() const { return id + ", " + data; }
+
+    [[nodiscard]] static Statement telling_progress(Statement statement) {
+        statement.tells_progress = true;
+        return statement;
+    }
 
     [[nodiscard]] static Statement under_condition(Statement statement) {
         statement.is_conditional = true;
@@ -170,7 +189,7 @@ private:
 
     [[nodiscard]] Statement removing(const std::string& condition, std::vector<ParameterType> parameters) const {
         return {"DELETE FROM " + table + condition + progress, std::move(parameters), Effect::writes,
-                "SELECT xmin, false" + row};
+                "SELECT xmin, false" + row, true};
     }
 
     [[nodiscard]] static Statement in_batch(const std::string& sql) {

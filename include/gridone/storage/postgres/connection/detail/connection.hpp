@@ -70,7 +70,7 @@ public:
             const std::string* name = is_pooled() ? nullptr : prepared(statement, until);
             Result result = name == nullptr ? exchange_.execute_unprepared(statement, values, until)
                                             : exchange_.execute(*name, statement, values, until);
-            if (!statement.evidence.empty() && result.size() == 1) {
+            if (statement.tells_progress && result.size() != 0) {
                 trace_.all_ended_before = result.number(0, 0);
                 acknowledged_ = result.number(0, 1);
             }

@@ -9,6 +9,7 @@
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
 #include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
@@ -61,10 +62,9 @@ void ask_until_answered(const Until& until, Ask&& ask) {
 /// What follows from both is in the table of `PostgresStorageBackend`.
 class LostWrite {
 public:
-    /// @param sent  a time before it was sent, at which `trace` was true
     LostWrite(ConnectionPool& pool, const Statement& statement, const Parameters& values, const CallSite& site,
-              const Trace& trace, Clock::time_point sent)
-        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, trace_{trace}, sent_{sent} {}
+              const LostReply& lost)
+        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, trace_{lost.trace}, sent_{lost.sent} {}
 
     /// What became of it, and the row that tells, if it was applied.
     struct Verdict {

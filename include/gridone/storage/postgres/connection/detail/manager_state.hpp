@@ -10,6 +10,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -102,12 +103,14 @@ public:
 
     /// The rows of one statement, in the call's transaction or on its own. Where the reply to a write was lost and it is
     /// proven that it was applied, the row of its evidence.
-    Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
+    /// @param lost  what became of it is open already
+    Result run(const Statement& statement, const Parameters& values, const CallSite& site,
+               const LostReply* lost = nullptr) {
         if (site.transaction != nullptr) {
             return PostgresTransaction::of(site, this, statement.effect).run(statement, values, site);
         }
         return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
-            return StatementRun{pool, statement, values, site, until}.run();
+            return StatementRun{pool, statement, values, site, until}.run(lost);
         });
     }
 
@@ -118,6 +121,16 @@ public:
             return TransactionRun{pool, this, site, options, until}.run(body);
         });
         for (const std::function<void()>& f : on_commit) f();
+    }
+
+    /// A call begins that another thread may make for it: gives it a deadline, if it has none. @returns how long it may
+    /// wait for its turn. @throws UsageError  this thread holds a connection, so it could wait for itself.
+    Deadline begin_to_wait(CallSite& site) const {
+        const std::shared_ptr<ConnectionPool> pool = last_pool();
+        pool->refuse_nested(site);
+        const auto now = Clock::now();
+        if (site.deadline == Deadline::max()) site.deadline = deadline_after(pool->options().operation_timeout, now);
+        return deadline_after(pool->options().acquire_timeout, now);
     }
 
     /// Of a call that begins now.

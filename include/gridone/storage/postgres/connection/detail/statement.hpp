@@ -51,11 +51,13 @@ struct Statement {
     std::vector<ParameterType> parameters;
     Effect effect = Effect::reads;
 
-    /// Of a write that returns with the row that it wrote: before which every transaction had ended, its own
-    /// transaction's number, and what the call is to give. Asks, with the same parameters, for the row's xmin, whether
-    /// it has the new content, which tells what became of the write when its reply is lost, and what the call is to
-    /// give. Empty: nothing could.
+    /// Of a write of one row: asks, with the same parameters, for the row's xmin, whether it has the new content, which
+    /// tells what became of the write when its reply is lost, and what the call is to give. Empty: nothing could.
     std::string evidence = {};
+
+    /// Each row that it returns begins with the number before which every transaction had ended, and with that of its
+    /// own transaction.
+    bool tells_progress = false;
 
     /// It applies only under a condition, so that the new content in an older row is not its work.
     bool is_conditional = false;

@@ -9,6 +9,7 @@
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
 #include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_write.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -33,8 +34,17 @@ public:
         : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until} {}
 
     /// @returns the row of the evidence where the reply was lost and the write turned out to be applied.
+    /// @param lost  of an attempt that was made already, as a part of another statement
     /// @throws StorageError
-    Result run() {
+    Result run(const LostReply* lost = nullptr) {
+        if (lost != nullptr) {
+            LostWrite::Verdict verdict = settled(*lost);
+            if (verdict.outcome == Outcome::applied) return std::move(verdict.row);
+            if (verdict.outcome == Outcome::unknown) {
+                throw_public_error(Failure{Failure::Kind::lost, "the connection was lost before the server answered"},
+                                   site_, statement_.effect);
+            }
+        }
         for (;;) {
             Trace trace;
             Clock::time_point sent;
@@ -48,11 +58,8 @@ public:
             } catch (Failure& failure) {
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
-                    const auto lost = Clock::now();
-                    LostWrite::Verdict verdict =
-                        LostWrite{pool_, statement_, values_, site_, trace, sent}.settle(until_);
+                    LostWrite::Verdict verdict = settled({trace, sent});
                     outcome = verdict.outcome;
-                    pool_.watch_.count_lost_reply(site_, outcome, lost);
                     if (outcome == Outcome::applied) return std::move(verdict.row);
                     failure.may_have_run = outcome == Outcome::unknown;
                 }
@@ -68,6 +75,13 @@ public:
     }
 
 private:
+    LostWrite::Verdict settled(const LostReply& lost) {
+        const auto began = Clock::now();
+        LostWrite::Verdict verdict = LostWrite{pool_, statement_, values_, site_, lost}.settle(until_);
+        pool_.watch_.count_lost_reply(site_, verdict.outcome, began);
+        return verdict;
+    }
+
     [[nodiscard]] Clock::time_point now_if_in_time() const {
         if (site_.stop != nullptr && site_.stop->stop_requested()) {
             throw Failure::of_nothing_sent(Failure::Kind::stopped, "the caller stopped it before it was sent");

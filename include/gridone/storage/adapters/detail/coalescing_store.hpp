@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_ADAPTERS_DETAIL_COALESCING_STORE_HPP
+#define GRIDONE_STORAGE_ADAPTERS_DETAIL_COALESCING_STORE_HPP
+
+#include <gridone/storage/adapters/coalescing_options.hpp>
+#include <gridone/storage/adapters/detail/batch_values.hpp>
+#include <gridone/storage/adapters/detail/coalescer.hpp>
+#include <gridone/storage/adapters/detail/shared_batch.hpp>
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/core/version.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lease.hpp>
+#include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+#include <gridone/storage/postgres/detail/found_documents.hpp>
+#include <gridone/storage/postgres/detail/postgres_store.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gridone::storage::inline v0::detail {
+
+/// The one document that a call found: its own result, or a row of one that several callers share.
+class SharedText {
+public:
+    explicit SharedText(FoundText alone) : owner_{std::make_shared<const FoundText>(std::move(alone))} {
+        text_ = *std::static_pointer_cast<const FoundText>(owner_);
+    }
+    SharedText(std::shared_ptr<const void> owner, std::string_view text) : owner_{std::move(owner)}, text_{text} {}
+    operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor): it is a text
+
+private:
+    std::shared_ptr<const void> owner_;
+    std::string_view text_;
+};
+
+/// A store of PostgreSQL whose single reads and writes outside transactions share statements. What a shared statement
+/// cannot answer for sure, each caller then asks alone, as if it had never been shared.
+class CoalescingStore : public PostgresStore {
+public:
+    CoalescingStore(PostgresStore store, const CoalescingOptions& options)
+        : PostgresStore{std::move(store)}, coalescer_{std::make_shared<Coalescer>(options)} {}
+
+    [[nodiscard]] CoalescingStats stats() const { return coalescer_->stats(); }
+
+    [[nodiscard]] std::optional<SharedText> find(const CallSite& site) const {
+        return shared<std::optional<SharedText>>(
+            SharedCall::find, site, {},
+            [&](const CallSite& alone, const LostReply*) -> std::optional<SharedText> {
+                auto found = PostgresStore::find(alone);
+                if (!found) return std::nullopt;
+                return SharedText{*std::move(found)};
+            },
+            [&](const std::shared_ptr<SharedBatch>& batch,
+                std::optional<std::size_t> row) -> std::optional<SharedText> {
+                if (!row) return std::nullopt;
+                return SharedText{batch, document_text(batch->result, *row, 1, site)};
+            });
+    }
+    [[nodiscard]] bool contains(const CallSite& site) const {
+        return shared<bool>(
+            SharedCall::contains, site, {},
+            [&](const CallSite& alone, const LostReply*) { return PostgresStore::contains(alone); }, was_touched);
+    }
+    Version put(const CallSite& site, const std::string& text) const {
+        return shared<Version>(
+            SharedCall::put, site, text,
+            [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::put(alone, text, lost); },
+            [&](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) {
+                if (!row) throw InternalError{site.because("the server stored nothing and reported no error")};
+                return Version{batch->result.number(*row, 2)};
+            });
+    }
+    [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text) const {
+        return shared<std::optional<Version>>(
+            SharedCall::insert, site, text,
+            [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::insert(alone, text, lost); },
+            [](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) -> std::optional<Version> {
+                if (!row) return std::nullopt;
+                return Version{batch->result.number(*row, 2)};
+            });
+    }
+    [[nodiscard]] bool remove(const CallSite& site) const {
+        return shared<bool>(
+            SharedCall::remove, site, {},
+            [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::remove(alone, lost); },
+            was_touched);
+    }
+
+private:
+    static bool was_touched(const std::shared_ptr<SharedBatch>&, std::optional<std::size_t> row) {
+        return row.has_value();
+    }
+
+    /// @param alone   makes the call alone
+    /// @param answer  reads its answer from a batch and the row that it touched
+    template <class Answer, class Alone, class FromBatch>
+    Answer shared(SharedCall call, CallSite site, std::string_view text, Alone&& alone, FromBatch&& answer) const {
+        if (site.transaction != nullptr) return alone(site, nullptr);
+        const Deadline join_until = manager_->begin_to_wait(site);
+        const Rider rider{.id = site.id, .text = text, .deadline = site.deadline, .may_lead = site.stop == nullptr};
+        const Coalescer::Turn turn = coalescer_->arrive(call, rider, join_until, site.stop);
+        switch (turn.kind) {
+            case Coalescer::Turn::Kind::alone: {
+                const StatementEnd end{*coalescer_};
+                return alone(site, nullptr);
+            }
+            case Coalescer::Turn::Kind::apart:
+                if (const auto over = time_is_up(site)) {
+                    throw_public_error(Failure::of_nothing_sent(*over, reason_of(*over) + "it was sent"), site,
+                                       Effect::reads);
+                }
+                coalescer_->count_apart();
+                return alone(site, nullptr);
+            case Coalescer::Turn::Kind::too_late: {
+                const Failure::Kind over = time_is_up(site).value_or(Failure::Kind::deadline);
+                throw_public_error(Failure{over, reason_of(over) + "the server answered"}, site,
+                                   is_write(call) ? Effect::writes : Effect::reads);
+            }
+            case Coalescer::Turn::Kind::lead:
+                lead(turn, site);
+                break;
+            case Coalescer::Turn::Kind::answered:
+                break;
+        }
+        const SharedBatch& batch = *turn.batch;
+        if (batch.is_told) return answer(turn.batch, batch.rows[turn.seat]);
+        coalescer_->count_apart();
+        return alone(site, batch.lost ? &*batch.lost : nullptr);
+    }
+
+    static std::optional<Failure::Kind> time_is_up(const CallSite& site) {
+        if (site.stop != nullptr && site.stop->stop_requested()) return Failure::Kind::stopped;
+        return Clock::now() >= site.deadline ? std::optional{Failure::Kind::deadline} : std::nullopt;
+    }
+    static std::string reason_of(Failure::Kind over) {
+        return over == Failure::Kind::stopped ? "the caller stopped it before " : "the deadline passed before ";
+    }
+
+    class StatementEnd {
+    public:
+        explicit StatementEnd(Coalescer& coalescer) noexcept : coalescer_{coalescer} {}
+        StatementEnd(const StatementEnd&) = delete;
+        StatementEnd& operator=(const StatementEnd&) = delete;
+        StatementEnd(StatementEnd&&) = delete;
+        StatementEnd& operator=(StatementEnd&&) = delete;
+        ~StatementEnd() { coalescer_.end_statement(); }
+
+    private:
+        Coalescer& coalescer_;
+    };
+
+    /// Runs the batch. @throws StorageError  there was no connection for it, and somebody else leads it
+    void lead(const Coalescer::Turn& turn, const CallSite& site) const {
+        SharedBatch& batch = *turn.batch;
+        bool has_begun = false;
+        try {
+            manager_->with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
+                coalescer_->begin(batch);
+                has_begun = true;
+                run(batch, lease, until);
+            });
+        } catch (...) {
+            if (!has_begun) {
+                coalescer_->pass_on(turn);
+                throw;
+            }
+        }
+        coalescer_->answer(batch);
+    }
+
+    void run(SharedBatch& batch, Lease& lease, const Until& until) const {
+        BatchValues values{batch};
+        const Statement& statement = statement_of(batch.call);
+        const LostReply as_sent{lease->trace(), Clock::now()};
+        if (is_write(batch.call)) batch.lost = as_sent;  // until there is an answer
+        try {
+            batch.result = lease.run(statement, values.views(), until);
+        } catch (const Failure& failure) {
+            if (!failure.may_have_run || !is_broken(failure)) batch.lost.reset();
+            return;
+        }
+        batch.rows = values.rows_of(batch.result, id_column_of(batch.call));
+        batch.is_told = true;
+    }
+
+    [[nodiscard]] const Statement& statement_of(SharedCall call) const {
+        switch (call) {
+            case SharedCall::find:
+                return statements_.find_many;
+            case SharedCall::contains:
+                return statements_.shared_contains;
+            case SharedCall::put:
+                return statements_.shared_put;
+            case SharedCall::insert:
+                return statements_.shared_insert;
+            case SharedCall::remove:
+                break;
+        }
+        return statements_.shared_remove;
+    }
+
+    static int id_column_of(SharedCall call) {
+        if (!is_write(call)) return 0;
+        return call == SharedCall::remove ? 2 : 3;
+    }
+
+    std::shared_ptr<Coalescer> coalescer_;
+};
+
+static_assert(TextStore<CoalescingStore>);
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif

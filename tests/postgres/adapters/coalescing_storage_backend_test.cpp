@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+
+#include "await.hpp"
+#include "postgres/server.hpp"
+#include "recorded_history.hpp"
+#include "widget.hpp"
+#include <gridone/storage.hpp>
+#include <gridone/storage/testing/conformance.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <pqxx/connection>
+#include <pqxx/transaction>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <future>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace gs = gridone::storage;
+using namespace std::chrono_literals;
+
+static_assert(gs::StorageBackend<gs::CoalescingStorageBackend<Widget>, Widget>);
+static_assert(gs::DocumentBackend<gs::CoalescingStorageBackend<Widget>, Widget>);
+static_assert(gs::DocumentBackend<gs::CoalescingStorageBackend<Gadget, GadgetCodec>, Gadget>);
+
+namespace {
+
+namespace widget {
+constexpr auto name = gs::field<&Widget::name>;
+}
+
+/// A database with widgets of distinct names, whose storage shares one statement.
+struct Shared {
+    std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Widget> plain{manager, gs::document_table<Widget>("widgets").unique(widget::name)};
+    gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_statements = 1}};
+
+    Shared() { gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema(); }
+
+    [[nodiscard]] gs::CoalescingStats stats() const { return widgets.coalescing_stats(); }
+};
+
+/// Another session that has rows locked for as long as it is there.
+class RowLock {
+public:
+    RowLock(const std::string& url, const std::string& id) : connection_{url} {
+        work_.exec("SELECT 1 FROM widgets WHERE id = '" + id + "' FOR UPDATE");
+    }
+
+private:
+    pqxx::connection connection_;
+    pqxx::work work_{connection_};
+};
+
+/// Calls that begin while the only statement is kept busy: they share the next.
+class Gathering {
+public:
+    explicit Gathering(Shared& shared) : shared_{shared} {
+        shared_.plain.write("busy", {"busy", 0});
+        busy_.emplace(shared_.url, "busy");
+        statement_ = std::async(std::launch::async, [this] { shared_.widgets.write("busy", {"busy", 1}); });
+        await([&] { return shared_.stats().alone == 1; });
+    }
+    Gathering(const Gathering&) = delete;
+    Gathering& operator=(const Gathering&) = delete;
+    Gathering(Gathering&&) = delete;
+    Gathering& operator=(Gathering&&) = delete;
+    ~Gathering() { release(); }
+
+    /// Begins the call, and returns once it waits.
+    template <class F>
+    auto begin(F f) {
+        const std::size_t waiting = shared_.stats().waiting;
+        auto result = std::async(std::launch::async, [this, f] { return f(shared_.widgets); });
+        await([&] { return shared_.stats().waiting > waiting || result.wait_for(0s) == std::future_status::ready; });
+        return result;
+    }
+
+    void release() { busy_.reset(); }
+
+private:
+    Shared& shared_;
+    std::optional<RowLock> busy_;
+    std::future<void> statement_;
+};
+
+using Storage = gs::CoalescingStorageBackend<Widget>;
+
+}  // namespace
+
+TEST_CASE("the coalescing backend conforms") {
+    using Document = gs::testing::ConformanceDocument;
+    static const std::string database = shared_server().create_database();
+    static int tables = 0;
+    gs::PostgresConnectionManager manager{database};
+    gs::testing::conformance([&] {
+        const auto table = gs::document_table<Document>("documents_" + std::to_string(++tables));
+        gs::BaseSchemaManager{manager, {table}}.ensure_schema();
+        return gs::CoalescingStorageBackend<Document>{gs::PostgresStorageBackend<Document>{manager, table}};
+    });
+}
+
+TEST_CASE("calls at the same time share a statement, and each gets its own answer") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    shared.plain.write("b", {"b", 2});
+    Gathering gathering{shared};
+    SECTION("finds") {
+        auto a = gathering.begin([](Storage& it) { return it.read("a"); });
+        auto b = gathering.begin([](Storage& it) { return it.find("b"); });
+        auto again = gathering.begin([](Storage& it) { return it.find("b"); });
+        auto none = gathering.begin([](Storage& it) { return it.find("none"); });
+        auto error = gathering.begin(
+            [](Storage& it) { return error_of<gs::NotFoundError>([&] { (void)it.read("no\"ne\\"); }); });
+        gathering.release();
+        CHECK(a.get() == Widget{"a", 1});
+        CHECK(b.get() == Widget{"b", 2});
+        CHECK(again.get() == Widget{"b", 2});
+        CHECK(none.get() == std::nullopt);
+        CHECK(error.get().id() == "no\"ne\\");
+        CHECK(shared.stats().shared == 5);
+    }
+    SECTION("contains") {
+        auto a = gathering.begin([](Storage& it) { return it.contains("a"); });
+        auto none = gathering.begin([](Storage& it) { return it.contains("none"); });
+        gathering.release();
+        CHECK(a.get());
+        CHECK_FALSE(none.get());
+        CHECK(shared.stats().shared == 2);
+    }
+    SECTION("writes") {
+        auto c = gathering.begin([](Storage& it) { return it.write("c", {"c", 3}); });
+        auto a = gathering.begin([](Storage& it) { return it.write("a", {"a", 4}); });
+        gathering.release();
+        CHECK(a.get() == shared.plain.read_document("a").version);
+        CHECK(c.get() == shared.plain.read_document("c").version);
+        CHECK(shared.plain.read("a") == Widget{"a", 4});
+        CHECK(shared.plain.read("c") == Widget{"c", 3});
+        CHECK(shared.stats().shared == 2);
+    }
+    SECTION("inserts") {
+        auto c = gathering.begin([](Storage& it) { return it.insert("c", {"c", 3}); });
+        auto taken = gathering.begin(
+            [](Storage& it) { return error_of<gs::AlreadyExistsError>([&] { it.insert("a", {"other", 4}); }); });
+        gathering.release();
+        CHECK(c.get() == shared.plain.read_document("c").version);
+        CHECK(taken.get().id() == "a");
+        CHECK(shared.plain.read("a") == Widget{"a", 1});
+        CHECK(shared.stats().shared == 2);
+    }
+    SECTION("removals") {
+        auto a = gathering.begin([](Storage& it) { return it.remove("a"); });
+        auto none = gathering.begin([](Storage& it) { return it.remove("none"); });
+        gathering.release();
+        CHECK(a.get());
+        CHECK_FALSE(none.get());
+        CHECK_FALSE(shared.plain.contains("a"));
+        CHECK(shared.stats().shared == 2);
+    }
+    await([&] { return shared.stats().statements == 1; });
+}
+
+TEST_CASE("a document that breaks a rule fails alone") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    Gathering gathering{shared};
+    auto good = gathering.begin([](Storage& it) { return it.write("b", {"b", 1}); });
+    auto bad =
+        gathering.begin([](Storage& it) { return error_of<gs::ConstraintError>([&] { it.write("c", {"a", 1}); }); });
+    auto taken =
+        gathering.begin([](Storage& it) { return error_of<gs::ConstraintError>([&] { it.insert("d", {"a", 1}); }); });
+    gathering.release();
+    (void)good.get();
+    CHECK(bad.get().id() == "c");
+    CHECK(taken.get().id() == "d");
+    CHECK(shared.plain.list_all() == std::vector<std::string>{"a", "b", "busy"});
+    CHECK(shared.stats().sent_apart == 3);
+}
+
+TEST_CASE("a document that is no model fails alone") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    by_hand(shared.url, "INSERT INTO widgets VALUES ('broken', '{\"name\": 7}')");
+    Gathering gathering{shared};
+    auto good = gathering.begin([](Storage& it) { return it.read("a"); });
+    auto bad = gathering.begin([](Storage& it) { return error_of<gs::DecodeError>([&] { (void)it.read("broken"); }); });
+    gathering.release();
+    CHECK(good.get() == Widget{"a", 1});
+    CHECK(bad.get().id() == "broken");
+    CHECK(shared.stats().statements == 1);
+}
+
+TEST_CASE("a row that somebody keeps locked does not hold up the others") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    std::optional<RowLock> lock{std::in_place, shared.url, "a"};
+    Gathering gathering{shared};
+    auto waits = gathering.begin([](Storage& it) { return it.write("a", {"a", 2}); });
+    auto goes_on = gathering.begin([](Storage& it) { return it.write("b", {"b", 2}); });
+    gathering.release();
+    (void)goes_on.get();
+    CHECK(shared.plain.read("b") == Widget{"b", 2});
+    CHECK(waits.wait_for(0s) != std::future_status::ready);
+    lock.reset();
+    (void)waits.get();
+    CHECK(shared.plain.read("a") == Widget{"a", 2});
+}
+
+TEST_CASE("a call whose time runs out before its statement begins has done nothing") {
+    Shared shared;
+    Gathering gathering{shared};
+    std::stop_source stop;
+    auto stopped = gathering.begin([&](Storage& it) {
+        return error_of<gs::CancelledError>([&] { it.within(stop.get_token()).write("b", {"b", 1}); });
+    });
+    stop.request_stop();
+    CHECK(stopped.get().outcome() == gs::Outcome::not_applied);
+    const auto late = error_of<gs::TimeoutError>([&] { shared.widgets.within(50ms).write("a", {"a", 1}); });
+    CHECK(late.outcome() == gs::Outcome::not_applied);
+    CHECK(late.id() == "a");
+    gathering.release();
+    await([&] { return shared.plain.read("busy").size == 1; });
+    CHECK(shared.plain.count() == 1);
+}
+
+TEST_CASE("a call whose time runs out while its statement is under way is told so, and the others get their answers") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    // Waits in the statement itself, which is no lock.
+    by_hand(
+        shared.url,
+        "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; "
+        "END $$; CREATE TRIGGER slowly BEFORE INSERT ON widgets FOR EACH ROW WHEN (NEW.id = 'slow') EXECUTE FUNCTION "
+        "slowly()");
+    Gathering gathering{shared};
+    auto slow = gathering.begin([](Storage& it) { return it.write("slow", {"slow", 1}); });
+    auto late = gathering.begin(
+        [](Storage& it) { return error_of<gs::OutcomeUnknownError>([&] { it.within(300ms).write("c", {"c", 1}); }); });
+    gathering.release();
+    CHECK(late.get().id() == "c");
+    (void)slow.get();
+    CHECK(shared.plain.read("c") == Widget{"c", 1});
+}
+
+TEST_CASE("in a transaction nothing is shared, and past it a call of the same thread is refused") {
+    Shared shared;
+    shared.widgets.transaction([&](gs::Transaction& tx) {
+        shared.widgets.in(tx).write("a", {"a", 1});
+        CHECK(shared.widgets.in(tx).read("a") == Widget{"a", 1});
+        CHECK_THROWS_AS(shared.widgets.read("a"), gs::UsageError);
+        CHECK_THROWS_AS(shared.widgets.write("a", {"a", 2}), gs::UsageError);
+    });
+    CHECK(shared.stats().alone + shared.stats().shared == 0);
+    CHECK(shared.widgets.read("a") == Widget{"a", 1});
+}
+
+TEST_CASE("after the manager was closed, whoever waits is told so") {
+    Shared shared;
+    Gathering gathering{shared};
+    auto waits =
+        gathering.begin([](Storage& it) { return error_of<gs::PoolClosedError>([&] { it.write("a", {"a", 1}); }); });
+    shared.manager.close();
+    gathering.release();
+    CHECK(waits.get().id() == "a");
+}
+
+TEST_CASE("many callers on few connections lose nothing and wait for nobody for ever") {
+    Shared shared;
+    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_statements = 2, .max_batch = 5}};
+    constexpr int callers = 16;
+    constexpr int rounds = 50;
+    std::atomic<int> stale = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int caller = 0; caller < callers; ++caller) {
+            threads.emplace_back([&, caller] {
+                const std::string id = "own" + std::to_string(caller);
+                for (int round = 1; round <= rounds; ++round) {
+                    widgets.write(id, {id, round});
+                    if (widgets.read(id).size != round) ++stale;
+                    widgets.write("common", {"common", caller});
+                    if (!widgets.contains("common")) ++stale;
+                }
+            });
+        }
+    }
+    CHECK(stale == 0);
+    CHECK(widgets.count() == callers + 1);
+    const gs::CoalescingStats stats = widgets.coalescing_stats();
+    CHECK(stats.alone + stats.shared + stats.sent_apart >= std::size_t{callers} * rounds * 4);
+    CHECK(stats.largest <= 5);
+    CHECK(stats.waiting == 0);
+}
+
+TEST_CASE("what callers see of single documents could have happened one call after another") {
+    Shared shared;
+    for (std::uint32_t round = 0; round < 60; ++round) {
+        gs::CoalescingStorageBackend<Widget> widgets{shared.plain,
+                                                     {.max_statements = 1 + round % 3, .max_batch = 2 + round % 7}};
+        INFO("round " << round);
+        CHECK(linearizability::Recorder{widgets, round}.violations().empty());
+    }
+}
