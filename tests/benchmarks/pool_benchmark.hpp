@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-// What the pool costs, next to a round trip to the server of the same moment: what is compared takes turns, so that a
-// busy machine slows all of it.
+#ifndef GRIDONE_STORAGE_TESTS_BENCHMARKS_POOL_BENCHMARK_HPP
+#define GRIDONE_STORAGE_TESTS_BENCHMARKS_POOL_BENCHMARK_HPP
 
+#include "figures.hpp"
 #include <gridone/storage.hpp>
-#include <gridone/storage/testing/postgres_server.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <string>
 #include <vector>
 
-namespace gs = gridone::storage;
+/// What the pool costs, next to a round trip to the server of the same moment.
+namespace benchmarks {
 
-namespace {
+namespace gs = gridone::storage;
 
 struct Widget {
     std::string name;
@@ -28,19 +26,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Widget, name, size)
 using Microseconds = std::chrono::duration<double, std::micro>;
 
 /// What one of `times` calls takes.
-double microseconds(int times, auto&& call) {
+inline double microseconds(int times, auto&& call) {
     const auto started = std::chrono::steady_clock::now();
     for (int i = 0; i < times; ++i) call();
     return Microseconds{std::chrono::steady_clock::now() - started}.count() / times;
 }
 
-double median(std::vector<double> samples) {
-    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-    std::nth_element(samples.begin(), middle, samples.end());
-    return *middle;
-}
-
-void acquire_and_release(const std::string& url) {
+inline void acquire_and_release(const std::string& url) {
     gs::PostgresConnectionManager manager{url, {.max_size = 1}};
     const auto state = gs::detail::ManagerAccess::state(manager);
     const gs::detail::CallSite site{.operation = "benchmark"};
@@ -63,7 +55,7 @@ void acquire_and_release(const std::string& url) {
     std::printf("figure acquire_release measured=%.2f%% target=<=1%%\n", 100 * alone / round_trip);
 }
 
-void write_with_and_without_listener(const std::string& url) {
+inline void write_with_and_without_listener(const std::string& url) {
     std::uint64_t heard = 0;
     gs::PostgresConnectionManager quiet{url, {.max_size = 1}};
     gs::PostgresConnectionManager told{url, {.max_size = 1, .on_event = [&](const gs::StorageEvent&) { ++heard; }}};
@@ -83,14 +75,6 @@ void write_with_and_without_listener(const std::string& url) {
     std::printf("figure write_with_listener measured=%+.2f%%\n", median(added));
 }
 
-}  // namespace
+}  // namespace benchmarks
 
-int main() try {
-    // Writes that wait for a disk would hide what is measured.
-    gs::testing::PostgresServer server{{.settings = {{"synchronous_commit", "off"}}}};
-    acquire_and_release(server.create_database());
-    write_with_and_without_listener(server.create_database());
-} catch (const std::exception& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return 1;
-}
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+// What the library costs beside its peers, on a private server. What is compared takes turns, so that a busy machine
+// slows all of it, and only ratios are judged.
+
+#include "documents_benchmark.hpp"
+#include "figures.hpp"
+#include "pool_benchmark.hpp"
+#include <gridone/storage/testing/postgres_server.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <string_view>
+
+int main(int count, char** arguments) try {
+    // benchmarks [quick|full] [FOLDER]
+    const bool full = count > 1 && std::string_view{arguments[1]} == "full";
+    benchmarks::Figures figures;
+    {
+        // Writes that wait for a disk would hide what is measured.
+        gridone::storage::testing::PostgresServer server{{.settings = {{"synchronous_commit", "off"}}}};
+        benchmarks::acquire_and_release(server.create_database());
+        benchmarks::write_with_and_without_listener(server.create_database());
+    }
+    gridone::storage::testing::PostgresServer server{{.settings = {{"max_connections", "200"}, {"fsync", "on"}}}};
+    benchmarks::DocumentsBenchmark{figures, server, full ? std::size_t{40} : std::size_t{12}}.run();
+    if (count > 2) figures.write(arguments[2]);
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+}
