@@ -124,9 +124,11 @@ private:
         const auto& hooks = StorageAccess::hooks(self());
         const nlohmann::json stored = located(site, [&] { return parse_json(found->text, limits); });
         M value = from_document<M, Hooks>(hooks, stored, site, limits);
-        const nlohmann::json before = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
+        const nlohmann::json before =
+            located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
         std::invoke(f, value);
-        nlohmann::json after = located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
+        nlohmann::json after =
+            located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
         if (const TableRules& rules = self().table().rules(); !rules.insert_only.empty()) {
             after = keep_insert_only(rules, before, std::move(after));
             value = from_document<M, Hooks>(hooks, after, site, limits);
