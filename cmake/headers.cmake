@@ -38,7 +38,7 @@ set(
     include/gridone/storage/core/json/detail/bounded_text.hpp
     include/gridone/storage/core/json/detail/canonical_number.hpp
     include/gridone/storage/core/json/detail/canonical_string.hpp
-    include/gridone/storage/core/json/detail/dom_builder.hpp
+    include/gridone/storage/core/json/detail/dom_reader.hpp
     include/gridone/storage/core/json/detail/dom_writer.hpp
     include/gridone/storage/core/json/detail/json_pointer.hpp
     include/gridone/storage/core/json/detail/json_scanner.hpp
@@ -96,6 +96,7 @@ set(
     include/gridone/storage/postgres/connection/detail/pool_watch.hpp
     include/gridone/storage/postgres/connection/detail/postgres_transaction.hpp
     include/gridone/storage/postgres/connection/detail/prepared_statements.hpp
+    include/gridone/storage/postgres/connection/detail/process_mark.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp

@@ -4,14 +4,13 @@
 #define GRIDONE_STORAGE_CORE_JSON_PARSE_JSON_HPP
 
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/core/json/detail/dom_builder.hpp>
+#include <gridone/storage/core/json/detail/dom_reader.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace gridone::storage::inline v0 {
 
@@ -35,13 +34,7 @@ inline void check_bytes(std::string_view stored_text, const JsonLimits& limits) 
 ///     limit.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view stored_text, const JsonLimits& limits = {}) {
     detail::check_bytes(stored_text, limits);
-    // nlohmann takes a NUL for the end of the text and skips a byte order mark; neither is JSON.
-    if (stored_text.find('\0') != std::string_view::npos || stored_text.starts_with("\xEF\xBB\xBF")) {
-        throw DecodeError{"not well-formed JSON"};
-    }
-    detail::DomBuilder builder{limits.max_depth};
-    nlohmann::json::sax_parse(stored_text.begin(), stored_text.end(), &builder);
-    return std::move(builder).take();
+    return detail::DomReader{stored_text, limits.max_depth}.read();
 }
 
 }  // namespace gridone::storage::inline v0

@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/errors.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ namespace gridone::storage::inline v0::detail {
 class BoundedText {
 public:
     explicit BoundedText(std::size_t max_bytes) noexcept : max_bytes_{max_bytes} {}
+    /// @param expected  how long it is likely to become
+    BoundedText(std::size_t max_bytes, std::size_t expected) : max_bytes_{max_bytes} {
+        text_.reserve(std::min(max_bytes, expected));
+    }
 
     void append(std::string_view piece) {
         expect_room(piece.size());

@@ -28,7 +28,7 @@ namespace gridone::storage::inline v0::detail {
 /// Writes one nlohmann value as jsonb prints it, checking as it goes. Recurses at most `max_depth` levels.
 class DomWriter {
 public:
-    explicit DomWriter(const JsonLimits& limits) noexcept : out_{limits.max_bytes}, max_depth_{limits.max_depth} {}
+    explicit DomWriter(const JsonLimits& limits) : out_{limits.max_bytes, 240}, max_depth_{limits.max_depth} {}
 
     [[nodiscard]] std::string write(const nlohmann::json& root) && {
         value(root, nullptr, 0);

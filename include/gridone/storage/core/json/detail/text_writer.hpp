@@ -26,8 +26,8 @@ namespace gridone::storage::inline v0::detail {
 /// Members are written as they come; an object whose keys were out of order is put in order when it ends.
 class TextWriter {
 public:
-    TextWriter(std::string_view text, const JsonLimits& limits) noexcept
-        : in_{text}, out_{limits.max_bytes}, max_depth_{limits.max_depth} {}
+    TextWriter(std::string_view text, const JsonLimits& limits)
+        : in_{text}, out_{limits.max_bytes, text.size() + text.size() / 8}, max_depth_{limits.max_depth} {}
 
     [[nodiscard]] std::string write() && {
         value(nullptr, 0);
