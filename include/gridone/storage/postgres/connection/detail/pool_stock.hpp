@@ -12,6 +12,7 @@
 #include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/lent_connections.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_watch.hpp>
+#include <gridone/storage/postgres/connection/detail/process_mark.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
 #include <gridone/storage/postgres/connection/lease_info.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
@@ -22,8 +23,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <sys/types.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -48,7 +47,7 @@ protected:
           watch_{options_} {}
     ~PoolStock() = default;
 
-    [[nodiscard]] bool forked() const noexcept { return ::getpid() != process_; }
+    [[nodiscard]] bool forked() const noexcept { return !process_.is_of_this_process(); }
 
     /// A connection that was lent comes back. @param report  if somebody listens
     void give_back(ConnectionPtr connection, const LeaseReport* report) noexcept {
@@ -184,7 +183,7 @@ private:
         watch_.count_retirement(why);
     }
 
-    pid_t process_ = ::getpid();
+    ProcessMark process_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <limits>
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -46,8 +47,8 @@ inline Ready wait_for_socket(int socket, short events, const Until& until) {
 
 /// Whether there is something to read, or the line is broken. Waits for nothing and reads no clock.
 inline bool has_input(int socket) noexcept {
-    pollfd watched{.fd = socket, .events = POLLIN, .revents = 0};
-    return ::poll(&watched, 1, 0) != 0;
+    char next = 0;
+    return ::recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 }  // namespace gridone::storage::inline v0::detail
