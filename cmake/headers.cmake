@@ -74,6 +74,7 @@ set(
     include/gridone/storage/postgres/connection/detail/acquire_timeout.hpp
     include/gridone/storage/postgres/connection/detail/backend.hpp
     include/gridone/storage/postgres/connection/detail/backoff.hpp
+    include/gridone/storage/postgres/connection/detail/borrower.hpp
     include/gridone/storage/postgres/connection/detail/budget_share.hpp
     include/gridone/storage/postgres/connection/detail/checked_options.hpp
     include/gridone/storage/postgres/connection/detail/connect_diagnosis.hpp
@@ -126,6 +127,7 @@ set(
     include/gridone/storage/postgres/sql/batch_chunks.hpp
     include/gridone/storage/postgres/sql/changed_document.hpp
     include/gridone/storage/postgres/sql/condition.hpp
+    include/gridone/storage/postgres/sql/copy_row.hpp
     include/gridone/storage/postgres/sql/document_statements.hpp
     include/gridone/storage/postgres/sql/identifier.hpp
     include/gridone/storage/postgres/sql/increment.hpp
@@ -178,6 +180,7 @@ set(
     include/gridone/storage/query/field_name.hpp
     include/gridone/storage/query/filter.hpp
     include/gridone/storage/query/index.hpp
+    include/gridone/storage/query/load_options.hpp
     include/gridone/storage/query/on_delete.hpp
     include/gridone/storage/query/order.hpp
     include/gridone/storage/query/page.hpp

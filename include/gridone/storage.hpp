@@ -56,6 +56,7 @@
 #include <gridone/storage/query/field_name.hpp>
 #include <gridone/storage/query/filter.hpp>
 #include <gridone/storage/query/index.hpp>
+#include <gridone/storage/query/load_options.hpp>
 #include <gridone/storage/query/on_delete.hpp>
 #include <gridone/storage/query/order.hpp>
 #include <gridone/storage/query/page.hpp>

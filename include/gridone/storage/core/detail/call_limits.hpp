@@ -13,8 +13,20 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 namespace gridone::storage::inline v0::detail {
+
+/// In the middle of a call whose pace the caller sets. @throws DeadlineExceededError, CancelledError  nothing was applied
+inline void expect_time_left(const CallSite& site) {
+    const auto too_late = [&](std::string reason) {
+        ErrorInfo info = site.because(std::move(reason));
+        info.retry = Retry::caller_decides;
+        return info;
+    };
+    if (site.stop != nullptr && site.stop->stop_requested()) throw CancelledError{too_late("the caller stopped it")};
+    if (Clock::now() >= site.deadline) throw DeadlineExceededError{too_late("the deadline passed before its end")};
+}
 
 /// How the calls of a view differ from those of the storage: when they are to end, at the latest, and in which
 /// transaction they are.

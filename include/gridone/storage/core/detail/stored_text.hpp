@@ -6,6 +6,7 @@
 #include <gridone/storage/core/version.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct NewText {
     std::string_view id;
     std::string text;
 };
+
+/// The next of many documents that nobody holds at once; nothing at their end.
+using NextText = std::function<std::optional<NewText>()>;
 
 /// What became of a write under a condition.
 struct Guarded {

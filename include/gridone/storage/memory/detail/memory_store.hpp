@@ -136,6 +136,15 @@ public:
         return change(site, [&](MemoryStatement& statement) { return put_all(statement, batch); });
     }
 
+    void put_stream(const CallSite& site, const NextText& next) const {
+        std::map<std::string, std::string> last;
+        while (auto each = next()) last.insert_or_assign(std::string{each->id}, std::move(each->text));
+        std::vector<NewText> batch;
+        batch.reserve(last.size());
+        for (auto& [id, text] : last) batch.push_back({id, std::move(text)});
+        (void)put_many(site, batch);
+    }
+
     [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
         return change(site, [&](MemoryStatement& statement) -> Inserted {
             const MemoryView before = statement.view();

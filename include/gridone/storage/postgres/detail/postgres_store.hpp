@@ -15,6 +15,7 @@
 #include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
 #include <gridone/storage/postgres/sql/changed_document.hpp>
+#include <gridone/storage/postgres/sql/copy_row.hpp>
 #include <gridone/storage/postgres/sql/query_statements.hpp>
 #include <gridone/storage/postgres/sql/sql_values.hpp>
 #include <gridone/storage/query/detail/apply_changes.hpp>
@@ -24,6 +25,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -76,6 +78,22 @@ public:
         return versions;
     }
 
+    void put_stream(const CallSite& site, const NextText& next) const {
+        bool has_begun = false;
+        try {
+            as_one(site, false, [&](const CallSite& part) {
+                try {
+                    load(part, next, has_begun);
+                } catch (const TransientError& error) {
+                    if (has_begun && site.transaction == nullptr) throw NotAgain{error};
+                    throw;
+                }
+            });
+        } catch (const NotAgain& failed) {
+            throw TransientError{failed.error};
+        }
+    }
+
     [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
         Inserted inserted;
         try {
@@ -120,6 +138,38 @@ public:
     }
 
 private:
+    /// Leaves a transaction that cannot be run again, since its documents are gone.
+    struct NotAgain {
+        TransientError error;
+    };
+
+    /// In a transaction: takes all documents into a table of the session, and from there, in the order of their ids and
+    /// the last of each, into its own.
+    void load(const CallSite& site, const NextText& next, bool& has_begun) const {
+        constexpr std::size_t enough = std::size_t{64} << 10U;  // bytes for one message
+        PostgresTransaction& transaction = PostgresTransaction::of(site, manager_.get(), Effect::writes);
+        transaction.run_text(statements_.make_loaded, site);
+        bool is_at_end = false;
+        std::uint64_t place = 0;
+        transaction.copy_in(
+            statements_.copy_loaded,
+            [&](std::string& piece) {
+                if (is_at_end) return;
+                if (!std::exchange(has_begun, true)) CopyRows::begin(piece);
+                while (piece.size() < enough) {
+                    const std::optional<NewText> each = next();
+                    if (!each) {
+                        CopyRows::end(piece);
+                        is_at_end = true;
+                        return;
+                    }
+                    CopyRows::add(piece, ++place, each->id, each->text);
+                }
+            },
+            site);
+        transaction.run_text(statements_.put_loaded, site);
+    }
+
     /// Leaves a transaction that is to be undone because of it.
     struct Taken {
         std::string id;

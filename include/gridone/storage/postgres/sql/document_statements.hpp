@@ -92,6 +92,14 @@ struct DocumentStatements {
                        Effect::writes};
         clear = {"DELETE FROM " + table, {}, Effect::writes};
 
+        // What is loaded comes in any order, and each id as often as it likes.
+        make_loaded =
+            "CREATE TEMPORARY TABLE gridone_loaded (place bigint, id text COLLATE \"C\", data jsonb) ON COMMIT DROP";
+        copy_loaded = "COPY pg_temp.gridone_loaded FROM STDIN (FORMAT binary)";
+        put_loaded =
+            insert_into + "SELECT id, data FROM (SELECT DISTINCT ON (id) id, data FROM pg_temp.gridone_loaded " +
+            "ORDER BY id, place DESC) AS loaded" + on_taken + overwrite + "; DROP TABLE pg_temp.gridone_loaded";
+
         // A row that somebody keeps locked sends them apart, so that they do not wait for one another's rows.
         const std::string impatient = "(SELECT set_config('lock_timeout', '100', true)) IS NOT NULL";
         const std::string shared_batch = insert_into + batch + " WHERE " + impatient + on_taken;
@@ -152,6 +160,8 @@ struct DocumentStatements {
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
+    /// SQL text of a load through a table of the session.
+    std::string make_loaded, copy_loaded, put_loaded;
     /// For calls of several callers at once: what each touched, and not which failed.
     Statement shared_contains, shared_put, shared_insert, shared_remove;
 

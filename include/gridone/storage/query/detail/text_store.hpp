@@ -78,8 +78,10 @@ concept QueriesTexts =
 /// Batches are sorted by id, each id once, and all or nothing.
 template <class S>
 concept WritesBatches = requires(const S& store, const CallSite& site, const std::vector<NewText>& batch,
-                                 std::span<const std::string_view> ids) {
+                                 std::span<const std::string_view> ids, const NextText& next) {
     { store.put_many(site, batch) } -> std::same_as<std::vector<Version>>;
+    // In any order, the last of each id; each is valid until the next is asked for, and nothing comes after the last.
+    store.put_stream(site, next);
     { store.insert_many(site, batch) } -> std::same_as<Inserted>;
     { store.insert_missing(site, batch) } -> std::same_as<std::vector<std::string>>;
     { store.remove_many(site, ids) } -> std::same_as<std::size_t>;

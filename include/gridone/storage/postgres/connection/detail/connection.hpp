@@ -3,8 +3,8 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECTION_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_CONNECTION_HPP
 
-#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
+#include <gridone/storage/postgres/connection/detail/borrower.hpp>
 #include <gridone/storage/postgres/connection/detail/budget_share.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/exchange.hpp>
@@ -30,20 +30,11 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
-
-/// The call that has a connection. Views: lives as long as the call.
-struct Borrower {
-    CallSite site{};
-    std::thread::id thread{};
-    Clock::time_point since{};
-    bool reported = false;  ///< For having it long.
-};
 
 /// One session, used by one thread at a time. Dialled and driven through libpq, so that every wait has a deadline and
 /// every error its SQLSTATE; owned by a pqxx::connection, which is what a caller sees of it.
@@ -81,6 +72,12 @@ public:
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
     Result run_text(const std::string& sql, const Until& until) {
         return watched([&] { return exchange_.text(sql, until); });
+    }
+
+    /// COPY … FROM STDIN, as `Exchange::copy_in`. @throws Failure  as `run`, and what `next` throws
+    template <class Next>
+    Result copy_in(const std::string& sql, Next&& next, const Until& until) {
+        return watched([&] { return exchange_.copy_in(sql, next, until); });
     }
 
     /// What to look for on the server should the reply to the next statement be lost.

@@ -70,7 +70,66 @@ public:
         return collect(until, Completion::after_commit);
     }
 
+    /// COPY … FROM STDIN. @param next  appends what is to be sent next, and nothing at the end; what it throws ends the COPY
+    template <class Next>
+    Result copy_in(const std::string& sql, Next&& next, const Until& until) const {
+        sent(PQsendQuery(raw_, sql.c_str()));
+        if (!await_result(until)) throw lost();
+        if (const Result began{PQgetResult(raw_)}; began.status() != PGRES_COPY_IN) {
+            const Failure refused = failure_of(began, false);
+            (void)collect(until, Completion::before_commit);
+            throw refused;
+        }
+        try {
+            std::string piece;
+            for (next(piece); !piece.empty(); next(piece)) {
+                put_copy_data(piece, until);
+                piece.clear();
+            }
+        } catch (const Failure&) {
+            throw;
+        } catch (...) {
+            end_copy("ended by the client", until);
+            throw;
+        }
+        return end_copy(nullptr, until);
+    }
+
 private:
+    /// Sends, and keeps nothing in memory that the server has not taken.
+    void put_copy_data(std::string_view piece, const Until& until) const {
+        if (PQputCopyData(raw_, piece.data(), static_cast<int>(piece.size())) != 1) throw lost();
+        for (int unsent = PQflush(raw_); unsent != 0; unsent = PQflush(raw_)) {
+            if (unsent < 0) throw lost();
+            await_copy(until);
+        }
+    }
+
+    void await_copy(const Until& until) const {
+        switch (wait_for_socket(PQsocket(raw_), POLLIN | POLLOUT, until)) {
+            case Ready::timed_out:
+                throw Failure{Failure::Kind::deadline, "the deadline passed before the server had taken all"};
+            case Ready::stopped:
+                throw Failure{Failure::Kind::stopped, "the caller stopped it before the server had taken all"};
+            case Ready::failed:
+                throw lost();
+            case Ready::readable:
+            case Ready::writable:
+                if (PQconsumeInput(raw_) == 0) throw lost();
+        }
+    }
+
+    /// @param why  it is given up; null: it is complete
+    Result end_copy(const char* why, const Until& until) const {
+        if (PQputCopyEnd(raw_, why) != 1) throw lost();
+        try {
+            return collect(until, Completion::before_commit);
+        } catch (const Failure& failure) {
+            if (why == nullptr || failure.kind != Failure::Kind::server_error) throw;
+            return {};
+        }
+    }
+
     /// Parameters as libpq takes them. @throws Failure  one is too large
     struct Values {
         Values(const Statement& statement, const Parameters& values) {

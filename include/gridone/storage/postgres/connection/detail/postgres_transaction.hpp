@@ -55,17 +55,23 @@ public:
 
     /// Runs one statement of the body. @throws StorageError  never OutcomeUnknownError: nothing is committed yet
     Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
-        return guarded([&] {
-            const StopSignal stop{site.stop};
-            Until until{std::min(until_.deadline, site.deadline), stop.descriptor()};
-            if (until.stop < 0) until.stop = until_.stop;
-            if (statement.effect == Effect::writes) wrote_ = true;
-            try {
-                return lease_.run(statement, values, until, &site);
-            } catch (const Failure& failure) {
-                throw_public_error(failure, site, Effect::reads);
-            }
-        });
+        if (statement.effect == Effect::writes) wrote_ = true;
+        return one_of_body(site, [&](const Until& until) { return lease_.run(statement, values, until, &site); });
+    }
+
+    /// SQL text. Otherwise as `run`.
+    Result run_text(const std::string& sql, const CallSite& site) {
+        wrote_ = true;
+        return one_of_body(
+            site, [&](const Until& until) { return lease_.as_one([&] { return lease_->run_text(sql, until); }); });
+    }
+
+    /// COPY … FROM STDIN; see `Exchange::copy_in`. Otherwise as `run`. @throws  what `next` throws
+    template <class Next>
+    Result copy_in(const std::string& sql, Next&& next, const CallSite& site) {
+        wrote_ = true;
+        return one_of_body(
+            site, [&](const Until& until) { return lease_.as_one([&] { return lease_->copy_in(sql, next, until); }); });
     }
 
     [[nodiscard]] pqxx::connection& connection(const CallSite&) override {
@@ -96,6 +102,20 @@ public:
     [[nodiscard]] bool was_lent() const noexcept { return lent_; }
 
 private:
+    template <class F>
+    Result one_of_body(const CallSite& site, F&& f) {
+        return guarded([&] {
+            const StopSignal stop{site.stop};
+            Until until{std::min(until_.deadline, site.deadline), stop.descriptor()};
+            if (until.stop < 0) until.stop = until_.stop;
+            try {
+                return f(until);
+            } catch (const Failure& failure) {
+                throw_public_error(failure, site, Effect::reads);
+            }
+        });
+    }
+
     Result execute(const std::string& sql) {
         return lease_.as_one([&] { return lease_->run_text(sql, until_); });
     }

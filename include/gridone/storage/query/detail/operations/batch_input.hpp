@@ -39,6 +39,12 @@ concept DocumentRange =
     (IdAndValue<std::ranges::range_value_t<const R&>, M> ||
      std::same_as<std::ranges::range_value_t<const R&>, Document<M>>);
 
+/// What can be walked over once, giving the same.
+template <class R, class M>
+concept DocumentStream =
+    std::ranges::input_range<R> && !DocumentRange<std::remove_cvref_t<R>, M> &&
+    (IdAndValue<std::ranges::range_value_t<R>, M> || std::same_as<std::ranges::range_value_t<R>, Document<M>>);
+
 template <class Element>
 std::string_view id_of(const Element& element) {
     if constexpr (requires { element.first; }) {

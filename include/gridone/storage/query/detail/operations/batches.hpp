@@ -3,12 +3,15 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BATCHES_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BATCHES_HPP
 
+#include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/query/detail/operations/batch_input.hpp>
 #include <gridone/storage/query/detail/operations/changing.hpp>
+#include <gridone/storage/query/load_options.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -37,6 +40,41 @@ public:
         const CallSite site = this->at_once("write_many");
         const IdBatch batch{site, ids_of(documents)};
         return in_order_asked(batch, this->texts().put_many(site, encoded_batch(site, batch, documents, last)));
+    }
+
+    /// The same of a range that is walked once and held nowhere, so that it may be of any length: a view that reads a
+    /// file, a generator. Gives how many documents there were. Takes constant memory, on a server; all or nothing.
+    ///
+    /// The range is walked, and its documents serialized, while a connection is held: neither may use this database's
+    /// storages (`UsageError`). Nothing is run again: where the server rolls it back for a concurrent transaction, that
+    /// is a `TransientError`; the body of a transaction, which is, should walk a range that can be walked again. The whole call has the deadline of one, 30 s if no other was set; a server with
+    /// `statement_timeout` ends it after the pool's `operation_timeout` whatever `within` says.
+    /// @note   BEGIN; CREATE TEMPORARY TABLE …; COPY … FROM STDIN; INSERT … SELECT … ORDER BY id ON CONFLICT (id) DO
+    ///         UPDATE; DROP TABLE …; COMMIT
+    template <DocumentStream<M> Documents>
+    std::size_t write_many(Documents&& documents, const LoadOptions& options = {}) {
+        CallSite site = this->at_once("write_many");
+        Progress progress{options};
+        auto element = std::ranges::begin(documents);
+        bool is_first = true;
+        std::string id;
+        this->texts().put_stream(site, [&]() -> std::optional<NewText> {
+            if (!std::exchange(is_first, false)) ++element;
+            expect_time_left(site);
+            if (element == std::ranges::end(documents)) {
+                progress.finish();
+                return std::nullopt;
+            }
+            const auto& document = *element;
+            id = id_of(document);
+            CallSite at = site;
+            at.id = id;
+            at.position = ++site.position;
+            NewText text{id, this->encoded(at, value_of<M>(document))};
+            progress.sent(id.size() + text.text.size());
+            return text;
+        });
+        return progress.documents();
     }
 
     /// Stores new documents; gives their versions, in their order. Otherwise as `write_many`.
