@@ -3,6 +3,7 @@
 // What the library costs beside its peers, on a private server. What is compared takes turns, so that a busy machine
 // slows all of it, and only ratios are judged.
 
+#include "bulk_benchmark.hpp"
 #include "documents_benchmark.hpp"
 #include "figures.hpp"
 #include "pool_benchmark.hpp"
@@ -24,7 +25,9 @@ int main(int count, char** arguments) try {
         benchmarks::write_with_and_without_listener(server.create_database());
     }
     gridone::storage::testing::PostgresServer server{{.settings = {{"max_connections", "200"}, {"fsync", "on"}}}};
-    benchmarks::DocumentsBenchmark{figures, server, full ? std::size_t{40} : std::size_t{12}}.run();
+    const std::size_t turns = full ? 40 : 12;
+    benchmarks::DocumentsBenchmark{figures, server, turns}.run();
+    benchmarks::BulkBenchmark{figures, server, turns}.run();
     if (count > 2) figures.write(arguments[2]);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -50,6 +50,7 @@ enum class Kind {
     read_all,
     read_many,
     write_many,
+    write_stream,  ///< The same of a range that is walked once.
     insert_many,
     insert_missing,
     remove_many,

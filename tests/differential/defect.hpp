@@ -43,6 +43,7 @@ enum class Defect {
     edit_stores_a_part,
     write_many_stores_the_last_only,
     write_many_gives_versions_backwards,
+    write_stream_stores_the_first_of_an_id,
     insert_many_stores_a_part,
     insert_missing_overwrites,
     insert_missing_lies,

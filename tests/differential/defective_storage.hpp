@@ -22,6 +22,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ class DefectiveStore : public DefectiveQueries<Inner> {
     using StoredText = gridone::storage::detail::StoredText;
     using StoredRow = gridone::storage::detail::StoredRow;
     using NewText = gridone::storage::detail::NewText;
+    using NextText = gridone::storage::detail::NextText;
     using Guarded = gridone::storage::detail::Guarded;
     using Inserted = gridone::storage::detail::Inserted;
     using Settled = gridone::storage::detail::Settled;
@@ -161,6 +163,16 @@ public:
     }
 
     // Batches.
+
+    void put_stream(const CallSite& site, const NextText& next) const {
+        if (!is(Defect::write_stream_stores_the_first_of_an_id)) return inner_->put_stream(site, next);
+        std::set<std::string> seen;
+        inner_->put_stream(site, [&] {
+            auto each = next();
+            while (each && !seen.emplace(each->id).second) each = next();
+            return each;
+        });
+    }
 
     std::vector<Version> put_many(const CallSite& site, const std::vector<NewText>& batch) const {
         std::vector<Version> versions = inner_->put_many(site, batch);

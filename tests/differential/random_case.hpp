@@ -156,6 +156,7 @@ private:
             case Kind::read_many:
             case Kind::remove_many:
             case Kind::write_many:
+            case Kind::write_stream:
             case Kind::insert_many:
             case Kind::insert_missing:
                 for (std::size_t size = random_.below(5); size > 0; --size) {

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,11 @@ std::vector<gridone::storage::Document<json>> walked(const Storage& storage) {
     storage.for_each([&](const gridone::storage::Document<json>& document) { documents.push_back(document); });
     std::ranges::sort(documents, {}, &gridone::storage::Document<json>::id);
     return documents;
+}
+
+/// A batch whose documents are there only while they are looked at.
+inline auto streamed(Pairs batch) {
+    return std::move(batch) | std::views::transform([](const auto& document) { return std::pair{document}; });
 }
 
 /// The ids of a batch.
@@ -169,6 +175,8 @@ private:
                 return tell(on.read_many(ids_of(it.batch)));
             case Kind::write_many:
                 return tell(on.write_many(it.batch));
+            case Kind::write_stream:
+                return tell(on.write_many(streamed(it.batch)));
             case Kind::insert_many:
                 return tell(on.insert_many(it.batch));
             case Kind::insert_missing:
