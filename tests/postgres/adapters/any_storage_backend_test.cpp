@@ -20,6 +20,7 @@ static_assert(gs::DocumentBackend<gs::AnyStorageBackend<Gadget, GadgetCodec>, Ga
 // A storage whose hooks would be lost does not become one, and neither does a view or another model's.
 static_assert(std::convertible_to<gs::MemoryStorageBackend<Widget>, gs::AnyStorageBackend<Widget>>);
 static_assert(std::convertible_to<gs::PostgresStorageBackend<Widget>, gs::AnyStorageBackend<Widget>>);
+static_assert(std::convertible_to<gs::CoalescingStorageBackend<Widget>, gs::AnyStorageBackend<Widget>>);
 static_assert(!std::convertible_to<gs::MemoryStorageBackend<Gadget, GadgetCodec>, gs::AnyStorageBackend<Gadget>>);
 static_assert(!std::convertible_to<gs::MemoryStorageBackend<Widget>, gs::AnyStorageBackend<Gadget, GadgetCodec>>);
 static_assert(!std::convertible_to<gs::PostgresConnectionManager, gs::AnyStorageBackend<Widget>>);

@@ -31,8 +31,10 @@ namespace gridone::storage::inline v0::detail {
 /// The one document that a call found: its own result, or a row of one that several callers share.
 class SharedText {
 public:
-    explicit SharedText(FoundText alone) : owner_{std::make_shared<const FoundText>(std::move(alone))} {
-        text_ = *std::static_pointer_cast<const FoundText>(owner_);
+    explicit SharedText(FoundText alone) {
+        auto kept = std::make_shared<const FoundText>(std::move(alone));
+        text_ = *kept;
+        owner_ = std::move(kept);
     }
     SharedText(std::shared_ptr<const void> owner, std::string_view text) : owner_{std::move(owner)}, text_{text} {}
     operator std::string_view() const noexcept { return text_; }  // NOLINT(google-explicit-constructor): it is a text
