@@ -23,6 +23,8 @@ namespace {
 
 struct Caller : gs::detail::PoolRequest<int, Caller> {
     void notify() noexcept { ++notified; }
+    bool prefers(int idle) const noexcept { return idle == preferred; }
+    int preferred = -1;
     int notified = 0;
     int number = 0;
 };
@@ -324,4 +326,27 @@ TEST_CASE("connections that nobody used for long are taken out, the longest idle
     CHECK(core.take_idle_since(at(20ms)) == 1);
     CHECK_FALSE(core.take_idle_since(at(20ms)));
     CHECK(core.size() == 1);
+}
+
+TEST_CASE("a caller gets the connection that it prefers if that has just come back, and otherwise the last one") {
+    Core core{{.max_size = 3}};
+    std::vector<Caller> first(3);
+    for (Caller& caller : first) {
+        core.ask(caller, at(0ms));
+        REQUIRE(caller.grant == Grant::connect);
+        core.connected(at(0ms));
+    }
+    for (int handle = 0; handle < 3; ++handle) CHECK_FALSE(core.returned(handle, at(100ms)));
+    Caller faithful;
+    faithful.preferred = 0;
+    core.ask(faithful, at(101ms));
+    CHECK(faithful.handle == 0);
+    CHECK_FALSE(core.returned(0, at(102ms)));
+    Caller newcomer;
+    core.ask(newcomer, at(103ms));
+    CHECK(newcomer.handle == 0);
+    Caller late;
+    late.preferred = 1;
+    core.ask(late, at(200ms));
+    CHECK(late.handle == 2);
 }

@@ -27,7 +27,7 @@ enum class Grant {
 };
 
 /// A caller that asks for a connection; lives with the caller. `Self` derives from it and has `notify() noexcept`,
-/// called when something may have changed for it.
+/// called when something may have changed for it, and `prefers(handle) const noexcept`.
 template <class Handle, class Self>
 struct PoolRequest {
     Grant grant = Grant::none;
@@ -52,8 +52,9 @@ struct PoolLimits {
 
 /// The decisions of a pool: no I/O, no thread, no clock, no lock. Whoever owns it tells it what happened and when.
 ///
-/// Callers get connections in order of arrival; idle ones go out most recently used first. At most `max_connecting`
-/// are opened at a time. While opening fails, only one caller tries, after a pause that all share: it doubles from
+/// Callers get connections in order of arrival; idle ones go out most recently used first, but for one that the caller
+/// prefers and that came back only now: where a thread keeps its connection, thread and server process keep their
+/// processor and its caches. At most `max_connecting` are opened at a time. While opening fails, only one caller tries, after a pause that all share: it doubles from
 /// `shortest_backoff` to `longest_backoff`, of which a random part is left out.
 template <class Handle, class Request>
 class PoolCore {
@@ -190,8 +191,9 @@ private:
         short_of_room_ = false;
         while (first_ != nullptr) {
             if (!idle_.empty()) {
-                first_->handle = std::move(idle_.back().handle);
-                idle_.pop_back();
+                const auto chosen = idle_for(*first_, now);
+                first_->handle = std::move(chosen->handle);
+                idle_.erase(chosen);
                 grant(Grant::connection);
             } else if (may_connect(now) && has_room()) {
                 ++size_;
@@ -202,6 +204,16 @@ private:
                 return;
             }
         }
+    }
+
+    /// @pre  there is one
+    [[nodiscard]] auto idle_for(const Request& request, Time now) noexcept {
+        const auto last = idle_.end() - 1;
+        for (auto idle = idle_.end(); idle != idle_.begin() && (idle - 1)->since + just_now >= now;) {
+            --idle;
+            if (request.prefers(idle->handle)) return idle;
+        }
+        return last;
     }
 
     void grant(Grant what) noexcept {
@@ -228,6 +240,8 @@ private:
         request.before = request.after = nullptr;
         --waiting_;
     }
+
+    static constexpr std::chrono::milliseconds just_now{5};
 
     PoolLimits limits_;
     std::vector<Idle> idle_;  // the most recently used last

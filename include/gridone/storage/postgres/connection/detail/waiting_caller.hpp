@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -24,6 +25,9 @@ public:
     using Core = PoolCore<std::unique_ptr<Connection>, WaitingCaller>;
 
     void notify() noexcept { woken_.notify_one(); }
+    [[nodiscard]] bool prefers(const std::unique_ptr<Connection>& idle) const noexcept {
+        return idle->borrower.thread == thread_;
+    }
 
     /// Of the connection that it was granted to open.
     BudgetSlot slot{};
@@ -56,6 +60,7 @@ public:
 
 private:
     std::condition_variable woken_;
+    std::thread::id thread_ = std::this_thread::get_id();
 };
 
 }  // namespace gridone::storage::inline v0::detail
