@@ -19,7 +19,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -270,6 +273,26 @@ TEST_CASE("after the manager was closed, whoever waits is told so") {
     shared.manager.close();
     gathering.release();
     CHECK(waits.get().id() == "a");
+}
+
+TEST_CASE("a child process after fork is refused at once, whoever was waiting in the parent") {
+    Shared shared;
+    Gathering gathering{shared};
+    const auto began = std::chrono::steady_clock::now();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            (void)shared.widgets.find("a");
+        } catch (const gs::UsageError&) {
+            status = std::chrono::steady_clock::now() - began < 4s ? 0 : 2;  // a turn is waited for 5 s
+        } catch (...) {
+        }
+        ::_exit(status);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("many callers on few connections lose nothing and wait for nobody for ever") {

@@ -111,8 +111,15 @@ private:
     friend class detail::TransactionRun;
     friend class detail::ManagerState;
 
-    /// @throws UsageError  this thread holds a connection
+    /// @throws UsageError  this process is a child of the pool's
+    void refuse_child(const detail::CallSite& site) const {
+        if (!forked()) return;
+        throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
+    }
+
+    /// @throws UsageError  this thread holds a connection; or as `refuse_child`, before any mutex is taken
     void refuse_nested(const detail::CallSite& site) const {
+        refuse_child(site);
         const std::lock_guard lock{mutex_};
         lent_.refuse_second(site);
     }
@@ -122,9 +129,7 @@ private:
     /// A live, clean connection.
     /// @throws AcquireTimeoutError, PoolClosedError, UsageError, CancelledError, or Failure from dialling.
     detail::Lease acquire(const detail::Until& call, const detail::CallSite& site) {
-        if (forked()) {
-            throw UsageError{site.because("the pool was made before fork(); a child process needs a pool of its own")};
-        }
+        refuse_child(site);
         const auto asked = detail::Clock::now();
         if (watch_.reports_leases()) watch_.tell_long_leases(newly_long_leases(asked));
         try {
