@@ -173,6 +173,7 @@ inline std::vector<std::string> hostile_strings() {
                                           "OLD",
                                           "new",
                                           "before_it",
+                                          "document",
                                           "held",
                                           "key",
                                           "value",

@@ -32,16 +32,15 @@ struct DocumentStatements {
           data{quote_identifier(names.data_column)},
           columns{id + ", " + data},
           insert_only_{rules.insert_only} {
+        if (rules.revision_column) revision_ = quote_identifier(*rules.revision_column);
         const auto version_of = [&](const std::string& of) {
-            const std::string seed = rules.revision_column ? of + quote_identifier(*rules.revision_column) : "0";
-            return "hashtextextended(" + of + data + "::text COLLATE \"C\", " + seed + ")";
+            return hash(of + data + "::text", revision_.empty() ? "" : of + revision_);
         };
         version = version_of("");
         qualified = {.document = table + "." + data, .id = table + "." + id, .version = version_of(table + ".")};
-        if (rules.revision_column) {
-            const std::string revision = quote_identifier(*rules.revision_column);
-            columns += ", " + revision;
-            next_revision_ = ", " + revision + " = DEFAULT";
+        if (!revision_.empty()) {
+            columns += ", " + revision_;
+            next_revision_ = ", " + revision_ + " = DEFAULT";
         }
         using enum ParameterType;
         const std::string by_id = " WHERE " + id + " = $1";
@@ -172,6 +171,7 @@ private:
     }
 
     std::vector<std::vector<std::string>> insert_only_;
+    std::string revision_;
     std::string next_revision_;
 
     static constexpr const char* progress = " RETURNING txid_snapshot_xmin(txid_current_snapshot()), txid_current()";
@@ -206,14 +206,28 @@ private:
         return {sql, {ParameterType::text_array, ParameterType::text_array}, Effect::writes};
     }
 
-    /// A thousand documents, or as many as make a mebibyte and one more, in whatever order the id's index has.
+    /// A thousand documents, or as many as make a mebibyte and one more, in whatever order the id's index has. Each is
+    /// made text only once, for its length, its version and the answer.
     [[nodiscard]] std::string chunk(const std::string& condition) const {
-        std::string before = "before_it";
-        while (columns.find(before) != std::string::npos) before += "_";
-        return "SELECT " + id + ", " + data + ", " + version + " FROM (SELECT " + columns + ", sum(pg_column_size(" +
-               data + ")) OVER (ORDER BY " + id + " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS " + before +
-               " FROM (SELECT " + columns + " FROM " + table + condition + " ORDER BY " + id +
+        const std::string text = free_name("document");
+        const std::string before = free_name("before_it");
+        const std::string kept = id + (revision_.empty() ? "" : ", " + revision_);
+        return "SELECT " + id + ", " + text + ", " + hash(text, revision_) + " FROM (SELECT " + kept + ", " + text +
+               ", sum(octet_length(" + text + ")) OVER (ORDER BY " + id +
+               " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS " + before + " FROM (SELECT " + kept + ", " +
+               data + "::text AS " + text + " FROM " + table + condition + " ORDER BY " + id +
                " LIMIT 1000) AS next) AS chunk WHERE " + before + " IS NULL OR " + before + " < 1048576 ORDER BY " + id;
+    }
+
+    /// The version of a document that is this text.
+    [[nodiscard]] static std::string hash(const std::string& text, const std::string& revision) {
+        return "hashtextextended(" + text + " COLLATE \"C\", " + (revision.empty() ? "0" : revision) + ")";
+    }
+
+    /// For a column of a subquery: none of the table's.
+    [[nodiscard]] std::string free_name(std::string name) const {
+        while (columns.find(name) != std::string::npos) name += "_";
+        return name;
     }
 };
 
