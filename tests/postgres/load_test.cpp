@@ -50,6 +50,13 @@ auto widgets_from(int first, int last) {
            });
 }
 
+// A sanitizer keeps what was freed, and shadows the rest.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool memory_is_ours = false;
+#else
+constexpr bool memory_is_ours = true;
+#endif
+
 /// Of this process, in bytes; the highest since it was last asked for.
 std::size_t peak_memory() {
     std::ifstream status{"/proc/self/status"};
@@ -166,7 +173,7 @@ TEST_CASE("a range of any length takes no more memory than a short one") {
     const std::size_t before = peak_memory();
     std::vector<std::size_t> told;
     CHECK(plain.write_many(large(20'000), {.progress = [&](std::size_t n) { told.push_back(n); }}) == 20'000);
-    CHECK(peak_memory() < before + (std::size_t{16} << 20U));
+    CHECK((!memory_is_ours || peak_memory() < before + (std::size_t{16} << 20U)));
     CHECK(told.size() > 50);
     CHECK(told.back() == 20'000);
     CHECK(plain.count() == 20'000);
