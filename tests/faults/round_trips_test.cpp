@@ -7,8 +7,10 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <ranges>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gs = gridone::storage;
 using Storage = gs::PostgresStorageBackend<Widget>;
@@ -93,6 +95,12 @@ const std::array operations{
     Operation{"query, remove", 1, [](Storage& s) { s.query(only_a).remove(); }},
     Operation{"write again", 1, [](Storage& s) { s.write("a", {"bolt", 5}); }},
     Operation{"write_many", 1, [](Storage& s) { s.write_many({{"a", {"bolt", 1}}, {"d", {"bolt", 1}}}); }},
+    Operation{"write_many of a range that is walked once", 6,
+              [](Storage& s) {
+                  s.write_many(std::views::iota(0, 100) | std::views::transform([](int number) {
+                                   return std::pair{"h" + std::to_string(number), Widget{"bolt", number}};
+                               }));
+              }},
     Operation{"insert_many", 1, [](Storage& s) { s.insert_many({{"e", {"bolt", 1}}, {"f", {"bolt", 1}}}); }},
     Operation{"insert_many, refused", 2,
               [](Storage& s) { CHECK_THROWS(s.insert_many({{"a", {"bolt", 1}}, {"g", {"bolt", 1}}})); }},
