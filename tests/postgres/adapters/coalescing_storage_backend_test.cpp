@@ -143,8 +143,10 @@ TEST_CASE("calls at the same time share a statement, and each gets its own answe
         auto c = gathering.begin([](Storage& it) { return it.write("c", {"c", 3}); });
         auto a = gathering.begin([](Storage& it) { return it.write("a", {"a", 4}); });
         gathering.release();
-        CHECK(a.get() == shared.plain.read_document("a").version);
-        CHECK(c.get() == shared.plain.read_document("c").version);
+        const gs::Version version_of_a = a.get();
+        const gs::Version version_of_c = c.get();
+        CHECK(version_of_a == shared.plain.read_document("a").version);
+        CHECK(version_of_c == shared.plain.read_document("c").version);
         CHECK(shared.plain.read("a") == Widget{"a", 4});
         CHECK(shared.plain.read("c") == Widget{"c", 3});
         CHECK(shared.stats().shared == 2);
@@ -154,7 +156,8 @@ TEST_CASE("calls at the same time share a statement, and each gets its own answe
         auto taken = gathering.begin(
             [](Storage& it) { return error_of<gs::AlreadyExistsError>([&] { it.insert("a", {"other", 4}); }); });
         gathering.release();
-        CHECK(c.get() == shared.plain.read_document("c").version);
+        const gs::Version version_of_c = c.get();
+        CHECK(version_of_c == shared.plain.read_document("c").version);
         CHECK(taken.get().id() == "a");
         CHECK(shared.plain.read("a") == Widget{"a", 1});
         CHECK(shared.stats().shared == 2);
