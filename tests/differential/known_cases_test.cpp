@@ -163,3 +163,17 @@ TEST_CASE("of a query's patch, what does not fit is told before what breaks a ru
         }
     });
 }
+
+TEST_CASE("what is wrong with a call is told before a document of its range is looked at") {
+    expect_same(0, [](auto& t, Seen& seen) {
+        const auto bad = [](auto&& storage) {
+            return storage.write_many(streamed(Pairs{{std::string("a\0b", 3), R"~({})~"_json}}));
+        };
+        seen([&] { return bad(t[0]); });
+        seen([&] {
+            t[0].transaction({.read_only = true}, [&](Transaction& tx) { seen([&] { return bad(t[0].in(tx)); }); });
+        });
+        seen([&] { t[0].transaction([&](Transaction&) { seen([&] { return bad(t[0]); }); }); });
+        seen([&] { return t[0].count(); });
+    });
+}

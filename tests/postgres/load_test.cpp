@@ -185,6 +185,14 @@ TEST_CASE("while a range is walked, its connection is not asked for anything els
                             return std::pair{std::to_string(number), place.widgets.read("w1")};
                         });
     CHECK_THROWS_AS(place.widgets.write_many(nested), gs::UsageError);
+    place.widgets.transaction([&](gs::Transaction& tx) {
+        const auto inside = std::views::iota(0, 2) | std::views::transform([&](int number) {
+                                return std::pair{std::to_string(number), place.widgets.in(tx).read("w1")};
+                            });
+        CHECK_THROWS_AS(tx.transaction([&](gs::Transaction& part) { place.widgets.in(part).write_many(inside); }),
+                        gs::UsageError);
+        CHECK(place.widgets.in(tx).count() == 0);
+    });
     CHECK(place.widgets.count() == 0);
 }
 

@@ -27,6 +27,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -136,13 +137,16 @@ public:
         return change(site, [&](MemoryStatement& statement) { return put_all(statement, batch); });
     }
 
+    /// What is wrong with the call itself is told before the first document is asked for.
     void put_stream(const CallSite& site, const NextText& next) const {
-        std::map<std::string, std::string> last;
-        while (auto each = next()) last.insert_or_assign(std::string{each->id}, std::move(each->text));
-        std::vector<NewText> batch;
-        batch.reserve(last.size());
-        for (auto& [id, text] : last) batch.push_back({id, std::move(text)});
-        (void)put_many(site, batch);
+        (void)change(site, [&](MemoryStatement& statement) {
+            std::map<std::string, std::string> last;
+            while (auto each = next()) last.insert_or_assign(std::string{each->id}, std::move(each->text));
+            std::vector<NewText> batch;
+            batch.reserve(last.size());
+            for (auto& [id, text] : last) batch.push_back({id, std::move(text)});
+            return put_all(statement, batch);
+        });
     }
 
     [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {

@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 
 namespace gridone::storage::inline v0::detail {
@@ -70,8 +71,12 @@ public:
     template <class Next>
     Result copy_in(const std::string& sql, Next&& next, const CallSite& site) {
         wrote_ = true;
-        return one_of_body(
-            site, [&](const Until& until) { return lease_.as_one([&] { return lease_->copy_in(sql, next, until); }); });
+        return one_of_body(site, [&](const Until& until) {
+            is_copying_ = true;
+            const auto end = [](PostgresTransaction* self) { self->is_copying_ = false; };
+            const std::unique_ptr<PostgresTransaction, decltype(end)> copying{this, end};
+            return lease_.as_one([&] { return lease_->copy_in(sql, next, until); });
+        });
     }
 
     [[nodiscard]] pqxx::connection& connection(const CallSite&) override {
@@ -105,6 +110,9 @@ private:
     template <class F>
     Result one_of_body(const CallSite& site, F&& f) {
         return guarded([&] {
+            if (is_copying_) {
+                throw UsageError{site.because("the transaction is busy with a range, which is still walked")};
+            }
             const StopSignal stop{site.stop};
             Until until{std::min(until_.deadline, site.deadline), stop.descriptor()};
             if (until.stop < 0) until.stop = until_.stop;
@@ -145,6 +153,7 @@ private:
     Until until_;
     bool wrote_ = false;
     bool lent_ = false;
+    bool is_copying_ = false;
 };
 
 }  // namespace gridone::storage::inline v0::detail
