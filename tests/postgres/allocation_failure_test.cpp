@@ -110,8 +110,8 @@ TEST_CASE_METHOD(Texts, "whichever allocation of an operation fails, no connecti
     };
     check();
     CHECK(sweep([&] { (void)texts.read("a"); }, check) > 3);
-    CHECK(sweep([&] { texts.write("a", bolt); }, check) > 10);
-    CHECK(sweep([&] { (void)texts.read_all(); }, check) > 10);
+    CHECK(sweep([&] { texts.write("a", bolt); }, check) > 5);
+    CHECK(sweep([&] { (void)texts.read_all(); }, check) > 5);
     CHECK(sweep([&] { (void)texts.within(20s).within(source.get_token()).remove("b"); }, check) > 3);
     CHECK(sweep([&] { manager.check(); }, check) > 0);
     CHECK(sweep([&] { manager.with_connection([](auto&) {}); }, check) > 3);
