@@ -141,6 +141,13 @@ TEST_CASE("a leader that leaves hands over, and a batch that all have left is no
     const Coalescer::Turn lead = other.get();
     CHECK(lead.kind == Kind::lead);
     CHECK(lead.batch->present == 1);
+    SECTION("who has left is not counted as answered") {
+        queue.coalescer.begin(*lead.batch);
+        lead.batch->is_told = true;
+        queue.coalescer.answer(*lead.batch);
+        CHECK(queue.coalescer.stats().shared == 1);
+        return;
+    }
     queue.coalescer.pass_on(lead);
     CHECK(queue.coalescer.stats().waiting == 0);
     CHECK(queue.coalescer.arrive(SharedCall::put, {.id = "c"}, Deadline::max(), nullptr).kind == Kind::alone);

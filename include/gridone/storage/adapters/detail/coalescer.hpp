@@ -214,7 +214,7 @@ private:
     }
 
     void count(const SharedBatch& batch) {
-        const std::size_t calls = batch.riders.size();
+        const std::size_t calls = batch.present;
         if (!batch.is_told) return;
         ++stats_.statements;
         stats_.shared += calls;

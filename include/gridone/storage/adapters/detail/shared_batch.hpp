@@ -24,7 +24,6 @@ namespace gridone::storage::inline v0::detail {
 
 /// What calls can share a statement for.
 enum class SharedCall : std::uint8_t { find, contains, put, insert, remove };
-inline constexpr std::size_t shared_calls = 5;
 
 constexpr bool is_write(SharedCall call) noexcept {
     return call >= SharedCall::put;

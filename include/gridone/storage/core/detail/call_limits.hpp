@@ -17,15 +17,20 @@
 
 namespace gridone::storage::inline v0::detail {
 
+/// Time has run out, and nothing was applied.
+inline ErrorInfo too_late(const CallSite& site, std::string reason) {
+    ErrorInfo info = site.because(std::move(reason));
+    info.retry = Retry::caller_decides;
+    return info;
+}
+
 /// In the middle of a call whose pace the caller sets. @throws DeadlineExceededError, CancelledError  nothing was applied
 inline void expect_time_left(const CallSite& site) {
-    const auto too_late = [&](std::string reason) {
-        ErrorInfo info = site.because(std::move(reason));
-        info.retry = Retry::caller_decides;
-        return info;
-    };
-    if (site.stop != nullptr && site.stop->stop_requested()) throw CancelledError{too_late("the caller stopped it")};
-    if (Clock::now() >= site.deadline) throw DeadlineExceededError{too_late("the deadline passed before its end")};
+    if (site.stop != nullptr && site.stop->stop_requested()) {
+        throw CancelledError{too_late(site, "the caller stopped it before its end")};
+    }
+    if (Clock::now() >= site.deadline)
+        throw DeadlineExceededError{too_late(site, "the deadline passed before its end")};
 }
 
 /// How the calls of a view differ from those of the storage: when they are to end, at the latest, and in which
@@ -53,12 +58,6 @@ private:
         if (site.deadline <= now)
             throw DeadlineExceededError{too_late(site, "the deadline had passed before it began")};
         if (stop.stop_possible()) site.stop = &stop;
-    }
-
-    static ErrorInfo too_late(const CallSite& site, std::string reason) {
-        ErrorInfo info = site.because(std::move(reason));
-        info.retry = Retry::caller_decides;
-        return info;
     }
 };
 

@@ -54,8 +54,9 @@ struct PoolLimits {
 ///
 /// Callers get connections in order of arrival; idle ones go out most recently used first, but for one that the caller
 /// prefers and that came back only now: where a thread keeps its connection, thread and server process keep their
-/// processor and its caches. At most `max_connecting` are opened at a time. While opening fails, only one caller tries, after a pause that all share: it doubles from
-/// `shortest_backoff` to `longest_backoff`, of which a random part is left out.
+/// processor and its caches. At most `max_connecting` are opened at a time. While opening fails, only one caller tries,
+/// after a pause that all share: it doubles from `shortest_backoff` to `longest_backoff`, of which a random part is left
+/// out.
 template <class Handle, class Request>
 class PoolCore {
 public:
