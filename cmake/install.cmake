@@ -6,7 +6,7 @@ include(GNUInstallDirs)
 # Architecture-independent, like everything in a header-only library.
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/gridone_storage)
 
-install(TARGETS gridone_storage EXPORT gridone_storage-targets FILE_SET HEADERS)
+install(TARGETS gridone_storage EXPORT gridone_storage-targets FILE_SET HEADERS FILE_SET details)
 install(EXPORT gridone_storage-targets NAMESPACE gridone:: DESTINATION ${package_dir})
 configure_package_config_file(
     cmake/gridone_storage-config.cmake.in ${PROJECT_BINARY_DIR}/gridone_storage-config.cmake

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "server.hpp"
+#include "postgres/server.hpp"
 #include <gridone/storage/postgres/postgres_storage_backend.hpp>
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
 #include <gridone/storage/testing/conformance.hpp>

@@ -2,7 +2,7 @@
 
 #include "apps/apps.hpp"
 
-#include "each_database.hpp"
+#include "services/each_database.hpp"
 #include "users/users.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -3,7 +3,7 @@
 #include "devices_manager/attributes.hpp"
 
 #include "devices_manager/devices_manager.hpp"
-#include "each_database.hpp"
+#include "services/each_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>

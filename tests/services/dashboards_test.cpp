@@ -2,7 +2,7 @@
 
 #include "dashboards/dashboards.hpp"
 
-#include "each_database.hpp"
+#include "services/each_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>

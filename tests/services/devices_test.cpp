@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "devices_manager/devices_manager.hpp"
-#include "each_database.hpp"
+#include "services/each_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>

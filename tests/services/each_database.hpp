@@ -3,7 +3,7 @@
 #ifndef GRIDONE_STORAGE_TESTS_SERVICES_EACH_DATABASE_HPP
 #define GRIDONE_STORAGE_TESTS_SERVICES_EACH_DATABASE_HPP
 
-#include "../postgres/server.hpp"
+#include "postgres/server.hpp"
 #include <gridone/storage/adapters/open_database.hpp>
 
 #include <catch2/catch_message.hpp>

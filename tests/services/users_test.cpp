@@ -2,7 +2,7 @@
 
 #include "users/users.hpp"
 
-#include "each_database.hpp"
+#include "services/each_database.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "../../unit/core/json/random_json.hpp"
+#include "unit/core/json/random_json.hpp"
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/testing/postgres_server.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-#include "../../widget.hpp"
-#include "shop.hpp"
+#include "unit/memory/shop.hpp"
+#include "widget.hpp"
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/memory/memory_database.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-#include "../../await.hpp"
-#include "../../widget.hpp"
-#include "shop.hpp"
+#include "await.hpp"
+#include "unit/memory/shop.hpp"
+#include "widget.hpp"
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>

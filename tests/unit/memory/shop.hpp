@@ -3,7 +3,7 @@
 #ifndef GRIDONE_STORAGE_TESTS_UNIT_MEMORY_SHOP_HPP
 #define GRIDONE_STORAGE_TESTS_UNIT_MEMORY_SHOP_HPP
 
-#include "../../widget.hpp"
+#include "widget.hpp"
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/memory/memory_database.hpp>

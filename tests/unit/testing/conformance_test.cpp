@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-#include "../../../examples/folder_storage.hpp"
-#include "../../../examples/temporary_folder.hpp"
-#include "defective_backend.hpp"
+#include "folder_storage.hpp"
+#include "temporary_folder.hpp"
+#include "unit/testing/defective_backend.hpp"
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 #include <gridone/storage/testing/conformance.hpp>
 

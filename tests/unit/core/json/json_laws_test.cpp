@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "random_json.hpp"
+#include "unit/core/json/random_json.hpp"
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include "../../core/json/random_json.hpp"
+#include "unit/core/json/random_json.hpp"
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/query/detail/apply_changes.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
