@@ -8,9 +8,13 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <barrier>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -312,4 +316,36 @@ TEMPLATE_TEST_CASE("fields and tables of any name have rules", "", InMemory, InP
     CHECK(users.remove("a"));
     CHECK_NOTHROW(users.patch("b", hostile("0").set("x")));
     CHECK_THROWS_AS(users.patch("b", hostile("\\").set("x")), gs::InvalidInputError);
+}
+
+TEMPLATE_TEST_CASE("callers who write one new document at once are not in the way of each other", "", InMemory,
+                   InPostgres) {
+    TestType backend;
+    auto users = backend.storage(plain.unique(user::name));
+    constexpr std::size_t callers = 4;
+    constexpr int rounds = 300;
+    std::atomic<int> refused = 0;
+    std::atomic<int> inserted = 0;
+    std::barrier start{std::ptrdiff_t{callers}};
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t caller = 0; caller < callers; ++caller) {
+            threads.emplace_back([&] {
+                for (int round = 0; round < rounds; ++round) {
+                    const std::string id = std::to_string(round);
+                    start.arrive_and_wait();
+                    try {
+                        users.write("w" + id, {"w" + id, round});
+                        users.insert("i" + id, {"i" + id, round});
+                        ++inserted;
+                    } catch (const gs::AlreadyExistsError&) {
+                    } catch (const gs::ConstraintError&) {
+                        ++refused;
+                    }
+                }
+            });
+        }
+    }
+    CHECK(refused == 0);
+    CHECK(inserted == rounds);
 }

@@ -67,8 +67,8 @@ struct DocumentStatements {
         const std::string written = "::text = " + kept("$2") + "::text";
         const std::string inserted = "::text = $2::text";
         const std::string values = insert_into + "VALUES ($1, $2)";
-        put = writing(values + on_taken + overwrite, {text, jsonb}, written);
-        insert = under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted));
+        put = with_arbiter(writing(values + on_taken + overwrite, {text, jsonb}, written));
+        insert = with_arbiter(under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted)));
         insert_unless_in_the_way =
             under_condition(writing(values + " ON CONFLICT DO NOTHING", {text, jsonb}, inserted));
         replace = writing(set_data + by_id, {text, jsonb}, written);
@@ -79,7 +79,7 @@ struct DocumentStatements {
 
         const std::string from_batch = "FROM unnest($1, $2) AS batch (id, data)";
         const std::string batch = "SELECT batch.id, batch.data::jsonb " + from_batch;
-        put_many = in_batch(insert_into + batch + on_taken + overwrite + " RETURNING " + version);
+        put_many = with_arbiter(in_batch(insert_into + batch + on_taken + overwrite + " RETURNING " + version));
         insert_many = in_batch(insert_into + batch + " WHERE NOT EXISTS (SELECT 1 FROM " + table + " WHERE " + id +
                                " = ANY ($1)) RETURNING " + version);
         insert_missing = in_batch(insert_into + batch + " ON CONFLICT DO NOTHING RETURNING " + id);
@@ -200,6 +200,11 @@ private:
     [[nodiscard]] Statement removing(const std::string& condition, std::vector<ParameterType> parameters) const {
         return {"DELETE FROM " + table + condition + progress, std::move(parameters), Effect::writes,
                 "SELECT xmin, false" + row, true};
+    }
+
+    [[nodiscard]] static Statement with_arbiter(Statement statement) {
+        statement.has_one_arbiter = true;
+        return statement;
     }
 
     [[nodiscard]] static Statement in_batch(const std::string& sql) {

@@ -18,6 +18,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -25,7 +26,8 @@ namespace gridone::storage::inline v0::detail {
 ///
 /// A read whose connection breaks is run again on another one. So is a write of which it is proven that it was not
 /// applied; if that is open, `LostWrite` finds out first. What the server rolled back for the sake of a concurrent
-/// transaction (40001, 40P01) is run again as well. Connections that were dead when the call began cost no patience; of
+/// transaction (40001, 40P01) is run again as well, and once what a unique rule refused where an id alone would have been
+/// accepted. Connections that were dead when the call began cost no patience; of
 /// fresh ones, five may break.
 class StatementRun {
 public:
@@ -101,6 +103,7 @@ private:
     /// Whether the same statement may succeed on another connection, or after the pause that this makes.
     [[nodiscard]] bool is_worth_another(const Failure& failure, bool fresh) {
         const bool rolled_back = failure.sqlstate == "40001" || failure.sqlstate == "40P01";
+        if (statement_.has_one_arbiter && failure.sqlstate == "23505") return !std::exchange(asked_twice_, true);
         if (!rolled_back) {
             const bool is_of_session =
                 is_broken(failure) || failure.sqlstate == "25006" || is_stale_plan(failure.sqlstate);
@@ -122,6 +125,7 @@ private:
     Backoff backoff_{};
     std::optional<Failure> last_failure_{};
     int broken_ = 0;
+    bool asked_twice_ = false;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -26,7 +26,9 @@ public:
     /// @throws InvalidInputError    the id or the document cannot be stored; nothing was sent.
     /// @throws ConstraintError      a rule of the table forbids it; nothing was stored.
     /// @throws OutcomeUnknownError  sent, but no verdict came: the old or the new document is stored.
-    /// @note   INSERT … ON CONFLICT (id) DO UPDATE … RETURNING <version>
+    /// @note   INSERT … ON CONFLICT (id) DO UPDATE … RETURNING <version>; outside of transactions once more where a
+    ///         unique rule refused it, since that may have been said of the same document, which another caller stored
+    ///         at that moment
     Version write(std::string_view id, const M& value) {
         const CallSite site = this->at("write", id);
         return this->texts().put(site, this->encoded(site, value));
