@@ -32,6 +32,7 @@ set(
     include/gridone/storage/core/detail/utf8.hpp
     include/gridone/storage/core/document.hpp
     include/gridone/storage/core/errors.hpp
+    include/gridone/storage/core/field_name.hpp
     include/gridone/storage/core/id.hpp
     include/gridone/storage/core/identifier.hpp
     include/gridone/storage/core/json/canonical_json.hpp
@@ -40,12 +41,20 @@ set(
     include/gridone/storage/core/json/detail/canonical_string.hpp
     include/gridone/storage/core/json/detail/dom_reader.hpp
     include/gridone/storage/core/json/detail/dom_writer.hpp
+    include/gridone/storage/core/json/detail/json_kinds.hpp
     include/gridone/storage/core/json/detail/json_pointer.hpp
     include/gridone/storage/core/json/detail/json_scanner.hpp
     include/gridone/storage/core/json/detail/key_order.hpp
+    include/gridone/storage/core/json/detail/located_at.hpp
+    include/gridone/storage/core/json/detail/member_table.hpp
+    include/gridone/storage/core/json/detail/model_reader.hpp
+    include/gridone/storage/core/json/detail/model_text.hpp
+    include/gridone/storage/core/json/detail/model_writer.hpp
     include/gridone/storage/core/json/detail/number_text.hpp
+    include/gridone/storage/core/json/detail/plain_ascii.hpp
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp
+    include/gridone/storage/core/json/json_members.hpp
     include/gridone/storage/core/json/parse_json.hpp
     include/gridone/storage/core/json/raw_json.hpp
     include/gridone/storage/core/json/std_conversions.hpp
@@ -177,7 +186,6 @@ set(
     include/gridone/storage/query/document_table.hpp
     include/gridone/storage/query/explain_options.hpp
     include/gridone/storage/query/field.hpp
-    include/gridone/storage/query/field_name.hpp
     include/gridone/storage/query/filter.hpp
     include/gridone/storage/query/index.hpp
     include/gridone/storage/query/load_options.hpp

@@ -18,10 +18,12 @@
 #include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/field_name.hpp>
 #include <gridone/storage/core/id.hpp>
 #include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/json/raw_json.hpp>
 #include <gridone/storage/core/new_id.hpp>
@@ -53,7 +55,6 @@
 #include <gridone/storage/query/document_table.hpp>
 #include <gridone/storage/query/explain_options.hpp>
 #include <gridone/storage/query/field.hpp>
-#include <gridone/storage/query/field_name.hpp>
 #include <gridone/storage/query/filter.hpp>
 #include <gridone/storage/query/index.hpp>
 #include <gridone/storage/query/load_options.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: gridone::storage: M cannot be read: give it nlohmann's from_json, or the storage a deserialize hook
+// expect: gridone::storage: M cannot be read: give it json_members or nlohmann's from_json, or the storage a deserialize hook
 
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// expect: gridone::storage: M cannot be written: give it nlohmann's to_json, or the storage a serialize hook
+// expect: gridone::storage: M cannot be written: give it json_members or nlohmann's to_json, or the storage a serialize hook
 
 #include <gridone/storage/memory/memory_storage_backend.hpp>
 

@@ -6,8 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace gridone::storage;
 
@@ -18,6 +20,14 @@ struct Widget {
     int size = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Widget, name, size)
+
+// A model that lists its members needs no conversions, and is written and read without a tree.
+struct Device {
+    std::string name;
+    std::optional<std::string> site;
+    std::vector<std::string> tags;
+    using json_members = JsonMembers<&Device::name, &Device::site, &Device::tags>;
+};
 
 // A derived class with hooks; deserialize may take the id as well.
 class WidgetStorage : public PostgresStorageBackend<Widget, WidgetStorage> {

@@ -3,12 +3,12 @@
 #ifndef GRIDONE_STORAGE_QUERY_FIELD_HPP
 #define GRIDONE_STORAGE_QUERY_FIELD_HPP
 
+#include <gridone/storage/core/field_name.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/changeable.hpp>
 #include <gridone/storage/query/detail/comparable.hpp>
 #include <gridone/storage/query/detail/comparison_operators.hpp>
 #include <gridone/storage/query/detail/literal.hpp>
-#include <gridone/storage/query/field_name.hpp>
 
 #include <array>
 #include <concepts>

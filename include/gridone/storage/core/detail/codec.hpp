@@ -7,7 +7,9 @@
 #include <gridone/storage/core/detail/hooks.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/detail/model_text.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/json/raw_json.hpp>
 
@@ -49,6 +51,8 @@ std::string encode(const HooksObject& hooks, const M& value, const JsonLimits& l
     return located(site, [&] {
         if constexpr (writes_raw<M, H>()) {
             return canonical_json_text(to_raw<M, H>(hooks, value).text, limits);
+        } else if constexpr (!declares_serialize<H>() && ListsJsonMembers<M>) {
+            return model_text(value, limits);
         } else {
             return canonical_json(to_document<M, H>(hooks, value, limits), limits);
         }
@@ -111,6 +115,8 @@ template <class M, class H, class HooksObject>
 M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
     if constexpr (reads_raw<M, H>()) {
         return from_raw<M, H>(hooks, text, limits, site);
+    } else if constexpr (!declares_deserialize<H>() && ListsJsonMembers<M>) {
+        return located(site, [&] { return read_model<M>(text, limits); });
     } else {
         const nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
         return from_document<M, H>(hooks, document, site, limits);

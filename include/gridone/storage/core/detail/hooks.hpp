@@ -122,9 +122,10 @@ constexpr void check_hooks() {
                       "gridone::storage: the serialize hook must be public and const, take (const M&) and return "
                       "nlohmann::json or RawJson");
     } else {
-        static_assert(std::is_constructible_v<nlohmann::json, const M&>,
-                      "gridone::storage: M cannot be written: give it nlohmann's to_json, or the storage a serialize "
-                      "hook");
+        static_assert(
+            std::is_constructible_v<nlohmann::json, const M&>,
+            "gridone::storage: M cannot be written: give it json_members or nlohmann's to_json, or the storage "
+            "a serialize hook");
     }
     if constexpr (declares_deserialize<H>()) {
         static_assert(
@@ -135,8 +136,8 @@ constexpr void check_hooks() {
     } else {
         static_assert(
             requires(const nlohmann::json& document) { document.template get<M>(); },
-            "gridone::storage: M cannot be read: give it nlohmann's from_json, or the storage a deserialize "
-            "hook");
+            "gridone::storage: M cannot be read: give it json_members or nlohmann's from_json, or the storage a "
+            "deserialize hook");
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_CORE_JSON_CANONICAL_JSON_HPP
 #define GRIDONE_STORAGE_CORE_JSON_CANONICAL_JSON_HPP
 
+#include <gridone/storage/core/json/detail/bounded_text.hpp>
 #include <gridone/storage/core/json/detail/dom_writer.hpp>
 #include <gridone/storage/core/json/detail/text_writer.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
@@ -11,6 +12,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gridone::storage::inline v0 {
 
@@ -24,7 +26,9 @@ namespace gridone::storage::inline v0 {
 ///     pointer). The reason quotes nothing of the document; the pointer has its keys.
 /// @note   One pass; stops where the text would pass `limits.max_bytes`.
 [[nodiscard]] inline std::string canonical_json(const nlohmann::json& value, const JsonLimits& limits = {}) {
-    return detail::DomWriter{limits}.write(value);
+    detail::BoundedText out{limits.max_bytes, 240};
+    detail::DomWriter{out, limits.max_depth}.value(value, nullptr, 0);
+    return std::move(out).take();
 }
 
 /// The same for JSON text. Numbers keep their digits (`1.10` stays `1.10`, `100e-2` becomes `1.00`), of equal keys the

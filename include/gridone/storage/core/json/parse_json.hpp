@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/detail/dom_reader.hpp>
+#include <gridone/storage/core/json/detail/json_scanner.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 
 #include <nlohmann/json.hpp>
@@ -34,7 +35,12 @@ inline void check_bytes(std::string_view stored_text, const JsonLimits& limits) 
 ///     limit.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view stored_text, const JsonLimits& limits = {}) {
     detail::check_bytes(stored_text, limits);
-    return detail::DomReader{stored_text, limits.max_depth}.read();
+    detail::JsonScanner in{stored_text};
+    detail::DomReader reader{in, limits.max_depth};
+    nlohmann::json root;
+    reader.value(root, nullptr, 0);
+    reader.expect_end();
+    return root;
 }
 
 }  // namespace gridone::storage::inline v0

@@ -19,39 +19,47 @@ class BoundedText {
 public:
     explicit BoundedText(std::size_t max_bytes) noexcept : max_bytes_{max_bytes} {}
     /// @param expected  how long it is likely to become
-    BoundedText(std::size_t max_bytes, std::size_t expected) : max_bytes_{max_bytes} {
-        text_.reserve(std::min(max_bytes, expected));
-    }
+    BoundedText(std::size_t max_bytes, std::size_t expected)
+        : buffer_(std::min(max_bytes, expected), '\0'), max_bytes_{max_bytes} {}
 
-    void append(std::string_view piece) {
-        expect_room(piece.size());
-        text_.append(piece);
-    }
-    void append(char c) {
-        expect_room(1);
-        text_.push_back(c);
-    }
-    void append(std::size_t count, char c) {
-        expect_room(count);
-        text_.append(count, c);
-    }
+    void append(std::string_view piece) { std::copy(piece.begin(), piece.end(), room(piece.size())); }
+    void append(char c) { *room(1) = c; }
+    void append(std::size_t count, char c) { std::fill_n(room(count), count, c); }
 
-    [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::string_view slice(std::size_t begin, std::size_t end) const noexcept {
-        return std::string_view{text_}.substr(begin, end - begin);
+        return std::string_view{buffer_}.substr(begin, end - begin);
     }
     /// Pre: `tail` is not longer than what it replaces.
-    void replace_from(std::size_t begin, std::string_view tail) { text_.replace(begin, std::string::npos, tail); }
-
-    [[nodiscard]] std::string take() && { return std::move(text_); }
-
-private:
-    void expect_room(std::size_t bytes) const {
-        if (bytes <= max_bytes_ && text_.size() <= max_bytes_ - bytes) return;
-        throw InvalidInputError{"the JSON text is longer than the limit of " + std::to_string(max_bytes_) + " bytes"};
+    void replace_from(std::size_t begin, std::string_view tail) {
+        size_ = begin;
+        append(tail);
     }
 
-    std::string text_;
+    [[nodiscard]] std::string take() && {
+        buffer_.resize(size_);
+        return std::move(buffer_);
+    }
+
+private:
+    /// Where the next `bytes` go.
+    char* room(std::size_t bytes) {
+        if (bytes > buffer_.size() - size_) grow(bytes);
+        char* const begin = buffer_.data() + size_;
+        size_ += bytes;
+        return begin;
+    }
+
+    void grow(std::size_t bytes) {
+        if (bytes > max_bytes_ || size_ > max_bytes_ - bytes) {
+            throw InvalidInputError{"the JSON text is longer than the limit of " + std::to_string(max_bytes_) +
+                                    " bytes"};
+        }
+        buffer_.resize(std::min(max_bytes_, 2 * (size_ + bytes)));
+    }
+
+    std::string buffer_;  // longer than what is written yet, so that a piece costs one comparison
+    std::size_t size_ = 0;
     std::size_t max_bytes_;
 };
 

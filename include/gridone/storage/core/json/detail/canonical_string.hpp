@@ -18,6 +18,15 @@ namespace gridone::storage::inline v0::detail {
     return {};
 }
 
+/// Appends `text` in quotes.
+///
+/// Pre: all of it is `plain_ascii`.
+inline void append_plain_string(BoundedText& out, std::string_view text) {
+    out.append('"');
+    out.append(text);
+    out.append('"');
+}
+
 /// Appends `text` in quotes, escaped as PostgreSQL does it: what JSON demands and nothing else.
 ///
 /// Pre: `string_fault(text)` is empty.

@@ -9,7 +9,7 @@
 #include <gridone/storage/core/json/detail/canonical_string.hpp>
 #include <gridone/storage/core/json/detail/json_pointer.hpp>
 #include <gridone/storage/core/json/detail/key_order.hpp>
-#include <gridone/storage/core/json/json_limits.hpp>
+#include <gridone/storage/core/json/detail/plain_ascii.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -25,24 +25,15 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// Writes one nlohmann value as jsonb prints it, checking as it goes. Recurses at most `max_depth` levels.
+/// Writes nlohmann values as jsonb prints them, checking as it goes. Recurses at most `max_depth` levels.
 class DomWriter {
-public:
-    explicit DomWriter(const JsonLimits& limits) : out_{limits.max_bytes, 240}, max_depth_{limits.max_depth} {}
-
-    [[nodiscard]] std::string write(const nlohmann::json& root) && {
-        value(root, nullptr, 0);
-        return std::move(out_).take();
-    }
-
-private:
     using Json = nlohmann::json;
     using Member = Json::object_t::value_type;
 
-    [[noreturn]] static void refuse(std::string_view reason, const JsonStep* at) {
-        throw InvalidInputError{reason, json_pointer(at)};
-    }
+public:
+    DomWriter(BoundedText& out, std::size_t max_depth) noexcept : out_{out}, max_depth_{max_depth} {}
 
+    /// @param depth  of how many arrays and objects the value is in
     void value(const Json& value, const JsonStep* at, std::size_t depth) {
         switch (value.type()) {
             case Json::value_t::null:
@@ -82,11 +73,17 @@ private:
     }
 
     /// A key that cannot be stored is reported at its object: its bytes would spoil the message.
-    void string(const std::string& text, const JsonStep* at) {
+    void string(std::string_view text, const JsonStep* at) {
+        if (plain_ascii(text) == text.size()) return append_plain_string(out_, text);
         if (const auto fault = string_fault(text); !fault.empty()) refuse(fault, at);
         append_canonical_string(out_, text);
     }
 
+    [[noreturn]] static void refuse(std::string_view reason, const JsonStep* at) {
+        throw InvalidInputError{reason, json_pointer(at)};
+    }
+
+private:
     void array(const Json::array_t& items, const JsonStep* at, std::size_t depth) {
         if (depth > max_depth_) refuse("nested too deeply", at);
         out_.append('[');
@@ -107,7 +104,7 @@ private:
             if (!std::exchange(first, false)) out_.append(", ");
             string(member.first, at);
             out_.append(": ");
-            const JsonStep step{.parent = at, .key = &member.first};
+            const JsonStep step{.parent = at, .key = member.first};
             value(member.second, &step, depth);
         };
         const auto by_length = [](const Member& a, const Member& b) { return a.first.size() < b.first.size(); };
@@ -124,7 +121,7 @@ private:
         out_.append('}');
     }
 
-    BoundedText out_;
+    BoundedText& out_;
     std::size_t max_depth_;
 };
 

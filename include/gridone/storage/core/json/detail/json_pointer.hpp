@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace gridone::storage::inline v0::detail {
 /// The root itself is the null `JsonStep*`.
 struct JsonStep {
     const JsonStep* parent = nullptr;
-    const std::string* key = nullptr;  ///< Null in an array.
+    std::optional<std::string_view> key{};  ///< Nothing in an array.
     std::size_t index = 0;
 };
 
@@ -42,7 +43,7 @@ inline void append_pointer_token(std::string& pointer, std::size_t index) {
     std::reverse(steps.begin(), steps.end());
     std::string pointer;
     for (const JsonStep* step : steps) {
-        if (step->key != nullptr) {
+        if (step->key) {
             append_pointer_token(pointer, *step->key);
         } else {
             append_pointer_token(pointer, step->index);

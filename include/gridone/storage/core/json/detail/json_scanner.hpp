@@ -4,10 +4,12 @@
 #define GRIDONE_STORAGE_CORE_JSON_DETAIL_JSON_SCANNER_HPP
 
 #include <gridone/storage/core/detail/utf8.hpp>
+#include <gridone/storage/core/json/detail/plain_ascii.hpp>
 
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,44 +33,63 @@ public:
     [[nodiscard]] char peek() const noexcept { return rest_.empty() ? '\0' : rest_.front(); }
 
     [[nodiscard]] bool take(std::string_view token) noexcept {
-        if (!rest_.starts_with(token)) return false;
+        if (rest_.size() < token.size() || std::memcmp(rest_.data(), token.data(), token.size()) != 0) return false;
         drop(token.size());
+        return true;
+    }
+    [[nodiscard]] bool take(char token) noexcept {
+        if (rest_.empty() || rest_.front() != token) return false;
+        drop(1);
         return true;
     }
 
     /// The text of the number that comes next; empty if none does.
     [[nodiscard]] std::string_view number() noexcept {
         const auto whole = rest_;
-        (void)take("-");
-        if (!take("0") && digits() == 0) return {};
-        if (take(".") && digits() == 0) return {};
-        if (take("e") || take("E")) {
-            if (!take("+")) (void)take("-");
+        (void)take('-');
+        if (!take('0') && digits() == 0) return {};
+        integer_ = true;
+        if (take('.')) {
+            integer_ = false;
+            if (digits() == 0) return {};
+        }
+        if (take('e') || take('E')) {
+            integer_ = false;
+            if (!take('+')) (void)take('-');
             if (digits() == 0) return {};
         }
         return whole.substr(0, whole.size() - rest_.size());
     }
+
+    /// Whether the last number had neither point nor exponent.
+    [[nodiscard]] bool was_integer() const noexcept { return integer_; }
 
     /// Replaces `decoded` by the string that comes next. Whether its bytes are UTF-8 is for the caller to check.
     ///
     /// @returns what is wrong with it, or nothing.
     [[nodiscard]] std::string_view string(std::string& decoded) {
         decoded.clear();
-        if (!take("\"")) return malformed;
+        plain_ = true;
+        if (!take('"')) return malformed;
         while (true) {
-            std::size_t plain = 0;
-            while (plain < rest_.size() && is_plain(rest_[plain])) ++plain;
-            decoded.append(rest_.substr(0, plain));
-            drop(plain);
-            if (take("\"")) return {};
-            if (!take("\\") || rest_.empty()) return malformed;
+            std::size_t run = plain_ascii(rest_);
+            while (run < rest_.size() && static_cast<unsigned char>(rest_[run]) >= 0x80) {
+                plain_ = false;
+                ++run;
+                run += plain_ascii(rest_.substr(run));
+            }
+            decoded.append(rest_.substr(0, run));
+            drop(run);
+            if (take('"')) return {};
+            if (!take('\\') || rest_.empty()) return malformed;
+            plain_ = false;
             if (const auto fault = escape(decoded); !fault.empty()) return fault;
         }
     }
+    /// Whether the last string was ASCII without escapes, so that there is nothing to check in it.
+    [[nodiscard]] bool was_plain() const noexcept { return plain_; }
 
 private:
-    static bool is_plain(char c) noexcept { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
-
     void drop(std::size_t bytes) noexcept { rest_.remove_prefix(bytes); }
 
     std::size_t digits() noexcept {
@@ -81,7 +102,7 @@ private:
     std::string_view escape(std::string& decoded) {
         constexpr std::string_view letters = "\"\\/bfnrt";
         constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
-        if (take("u")) return unicode_escape(decoded);
+        if (take('u')) return unicode_escape(decoded);
         const auto letter = letters.find(rest_.front());
         if (letter == std::string_view::npos) return malformed;
         decoded += meanings[letter];
@@ -115,6 +136,8 @@ private:
     }
 
     std::string_view rest_;
+    bool integer_ = true;
+    bool plain_ = true;
 };
 
 }  // namespace gridone::storage::inline v0::detail

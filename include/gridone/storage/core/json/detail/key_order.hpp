@@ -8,7 +8,7 @@
 namespace gridone::storage::inline v0::detail {
 
 /// The order in which jsonb keeps keys: the shorter first, equal lengths by bytes.
-[[nodiscard]] inline bool jsonb_key_less(std::string_view a, std::string_view b) noexcept {
+[[nodiscard]] constexpr bool jsonb_key_less(std::string_view a, std::string_view b) noexcept {
     return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 

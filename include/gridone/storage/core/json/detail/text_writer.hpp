@@ -48,12 +48,12 @@ private:
         throw InvalidInputError{reason, json_pointer(at)};
     }
 
-    void expect(std::string_view token, const JsonStep* at) {
+    void expect(char token, const JsonStep* at) {
         in_.skip_space();
         if (!in_.take(token)) refuse(JsonScanner::malformed, at);
     }
 
-    [[nodiscard]] bool next_is(std::string_view token) {
+    [[nodiscard]] bool next_is(char token) {
         in_.skip_space();
         return in_.take(token);
     }
@@ -79,7 +79,7 @@ private:
     }
 
     void literal(std::string_view word, const JsonStep* at) {
-        expect(word, at);
+        if (!in_.take(word)) refuse(JsonScanner::malformed, at);
         out_.append(word);
     }
 
@@ -93,38 +93,39 @@ private:
 
     void string(std::string& decoded, const JsonStep* at) {
         if (const auto fault = in_.string(decoded); !fault.empty()) refuse(fault, at);
+        if (in_.was_plain()) return append_plain_string(out_, decoded);
         if (const auto fault = string_fault(decoded); !fault.empty()) refuse(fault, at);
         append_canonical_string(out_, decoded);
     }
 
     void array(const JsonStep* at, std::size_t depth) {
         if (depth > max_depth_) refuse("nested too deeply", at);
-        expect("[", at);
+        expect('[', at);
         out_.append('[');
         JsonStep step{.parent = at};
-        if (!next_is("]")) {
+        if (!next_is(']')) {
             value(&step, depth);
-            for (++step.index; next_is(","); ++step.index) {
+            for (++step.index; next_is(','); ++step.index) {
                 out_.append(", ");
                 value(&step, depth);
             }
-            expect("]", at);
+            expect(']', at);
         }
         out_.append(']');
     }
 
     void object(const JsonStep* at, std::size_t depth) {
         if (depth > max_depth_) refuse("nested too deeply", at);
-        expect("{", at);
+        expect('{', at);
         out_.append('{');
         const std::size_t first = members_.size();
-        if (!next_is("}")) {
+        if (!next_is('}')) {
             member(at, depth);
-            while (next_is(",")) {
+            while (next_is(',')) {
                 out_.append(", ");
                 member(at, depth);
             }
-            expect("}", at);
+            expect('}', at);
             put_in_order(first);
         }
         out_.append('}');
@@ -135,9 +136,9 @@ private:
         const std::size_t begin = out_.size();
         std::string key;
         string(key, at);
-        expect(":", at);
+        expect(':', at);
         out_.append(": ");
-        const JsonStep step{.parent = at, .key = &key};
+        const JsonStep step{.parent = at, .key = key};
         value(&step, depth);
         members_.push_back({.key = std::move(key), .begin = begin, .end = out_.size()});
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <gridone/storage/query/field_name.hpp>
+#include <gridone/storage/core/field_name.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 

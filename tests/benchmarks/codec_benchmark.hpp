@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_TESTS_BENCHMARKS_CODEC_BENCHMARK_HPP
+#define GRIDONE_STORAGE_TESTS_BENCHMARKS_CODEC_BENCHMARK_HPP
+
+#include "dashboards.hpp"
+#include "figures.hpp"
+#include "slice.hpp"
+#include <gridone/storage.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace benchmarks {
+
+/// A document of 4 kB between struct and text, without a server: listed members beside nlohmann's tree.
+class CodecBenchmark {
+public:
+    CodecBenchmark(Figures& figures, std::size_t turns) : figures_{figures}, turns_{turns} {}
+
+    void run() {
+        const ListedDashboard listed = dashboard_of_4_kb<ListedDashboard>();
+        const TreeDashboard tree = dashboard_of_4_kb<TreeDashboard>();
+        const std::string text = gridone::storage::canonical_json(nlohmann::json(tree));
+        compare(
+            "decode_4_kb_listed_members_to_nlohmann", 5,
+            [&] { return gridone::storage::detail::read_model<ListedDashboard>(text, {}).widgets.size(); },
+            [&] { return nlohmann::json::parse(text).get<TreeDashboard>().widgets.size(); });
+        compare(
+            "encode_4_kb_listed_members_to_nlohmann", 4,
+            [&] { return gridone::storage::detail::model_text(listed, {}).size(); },
+            [&] { return nlohmann::json(tree).dump().size(); });
+    }
+
+private:
+    template <class Ours, class Theirs>
+    void compare(const std::string& name, double target, Ours&& ours, Theirs&& theirs) {
+        const auto seconds = [](auto&& work) {
+            const auto began = Clock::now();
+            for (int i = 0; i < 1'000; ++i) {
+                if (work() == 0) throw std::runtime_error{"nothing was converted"};
+            }
+            return std::chrono::duration<double>{Clock::now() - began}.count();
+        };
+        std::vector<double> ratios;
+        for (std::size_t turn = 0; turn <= turns_; ++turn) {
+            const bool first = turn % 2 == 0;
+            const double one = first ? seconds(ours) : seconds(theirs);
+            const double other = first ? seconds(theirs) : seconds(ours);
+            if (turn != 0) ratios.push_back(first ? other / one : one / other);  // the first warms up
+        }
+        figures_.goal(name, ratios, target);
+    }
+
+    Figures& figures_;
+    std::size_t turns_;
+};
+
+}  // namespace benchmarks
+
+#endif

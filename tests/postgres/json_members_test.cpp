@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+
+#include "postgres/server.hpp"
+#include <gridone/storage.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gs = gridone::storage;
+
+namespace {
+
+struct Attribute {
+    double value = 0;
+    std::optional<std::string> unit;
+    friend bool operator==(const Attribute&, const Attribute&) = default;
+    using json_members = gs::JsonMembers<&Attribute::value, &Attribute::unit>;
+};
+struct Device {
+    std::string name;
+    std::optional<std::string> site;
+    std::vector<std::string> tags;
+    std::map<std::string, Attribute> attributes;
+    gs::Timestamp seen;
+    friend bool operator==(const Device&, const Device&) = default;
+    using json_members =
+        gs::JsonMembers<&Device::name, &Device::site, &Device::tags, &Device::attributes, &Device::seen>;
+};
+struct Summary {
+    std::string name;
+    std::optional<std::string> site;
+    friend bool operator==(const Summary&, const Summary&) = default;
+    using json_members = gs::JsonMembers<&Summary::name, &Summary::site>;
+};
+
+namespace device {
+constexpr auto name = gs::field<&Device::name>;
+constexpr auto site = gs::field<&Device::site>;
+constexpr auto tags = gs::field<&Device::tags>;
+constexpr auto attributes = gs::field<&Device::attributes>;
+constexpr auto seen = gs::field<&Device::seen>;
+}  // namespace device
+
+const gs::Timestamp noon{gs::from_iso("2026-02-03T12:00:00Z")};
+const Device pump{"pump", "lyon", {"a", "b"}, {{"flow", {1.5, "l/s"}}}, noon};
+const Device fan{"fan", {}, {}, {}, {}};
+
+/// Two storages of one table, of which the second takes any JSON.
+struct InMemory {
+    gs::MemoryDatabase database{};
+    gs::MemoryStorageBackend<Device> devices{database, "devices"};
+    gs::MemoryStorageBackend<nlohmann::json> others{database, "devices"};
+};
+struct InPostgres {
+    gs::PostgresConnectionManager database{shared_server().create_database()};
+    gs::PostgresStorageBackend<Device> devices{database, "devices"};
+    gs::PostgresStorageBackend<nlohmann::json> others{database, "devices"};
+
+    InPostgres() { gs::BaseSchemaManager{database, {devices.table()}}.ensure_schema(); }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a model that lists its members is stored, asked for and changed like any other", "", InMemory,
+                   InPostgres) {
+    TestType backend;
+    auto& devices = backend.devices;
+    devices.write_many({{"p", pump}, {"f", fan}});
+    CHECK(devices.read("p") == pump);
+    CHECK(devices.read_all() == std::vector{fan, pump});
+    CHECK(backend.others.read("f").dump() ==
+          R"({"attributes":{},"name":"fan","seen":"1970-01-01T00:00:00.000000Z","site":null,"tags":[]})");
+
+    CHECK(devices.query().where(device::site == "lyon" && device::seen >= noon).read_all() == std::vector{pump});
+    CHECK(devices.query().where(device::site.is_null()).one().value == fan);
+    CHECK(devices.query().where(device::tags.contains("b")).ids() == std::vector<std::string>{"p"});
+    const auto summaries = devices.query().order_by(device::name).template select<Summary>();
+    REQUIRE(summaries.size() == 2);
+    CHECK(summaries[0].value == Summary{"fan", {}});
+    CHECK(summaries[1].value == Summary{"pump", "lyon"});
+
+    devices.patch("f", device::site.set("paris"));
+    devices.patch("f", device::attributes.set({{"speed", {3, {}}}}));
+    devices.edit("f", [](Device& device) { device.tags = {"new"}; });
+    CHECK(devices.read("f") == Device{"fan", "paris", {"new"}, {{"speed", {3, {}}}}, {}});
+}
+
+TEMPLATE_TEST_CASE("a stored document that does not fit a listed model names its place", "", InMemory, InPostgres) {
+    TestType backend;
+    backend.devices.write("p", pump);
+    nlohmann::json document = backend.others.read("p");
+    document["attributes"]["flow"]["value"] = "fast";
+    backend.others.write("p", document);
+    const auto error = error_of<gs::DecodeError>([&] { (void)backend.devices.read("p"); });
+    CHECK(error.pointer() == "/attributes/flow/value");
+    CHECK(error.id() == "p");
+    CHECK(std::string{error.what()} ==
+          "read devices: not a number, which the model expects (at /attributes/flow/value)");
+}
