@@ -68,6 +68,7 @@ set(
     include/gridone/storage/core/version.hpp
     include/gridone/storage/memory/detail/chosen_rows.hpp
     include/gridone/storage/memory/detail/exact_sum.hpp
+    include/gridone/storage/memory/detail/memory_batches.hpp
     include/gridone/storage/memory/detail/memory_changes.hpp
     include/gridone/storage/memory/detail/memory_lookups.hpp
     include/gridone/storage/memory/detail/memory_row.hpp
@@ -124,6 +125,7 @@ set(
     include/gridone/storage/postgres/connection/postgres_connection_manager.hpp
     include/gridone/storage/postgres/connection/retirement.hpp
     include/gridone/storage/postgres/connection/storage_event.hpp
+    include/gridone/storage/postgres/detail/copy_documents.hpp
     include/gridone/storage/postgres/detail/found_documents.hpp
     include/gridone/storage/postgres/detail/postgres_lookups.hpp
     include/gridone/storage/postgres/detail/postgres_single_writes.hpp

@@ -39,6 +39,9 @@ public:
     void run() {
         const auto truncate = [&] { execute("TRUNCATE devices"); };
         compare(
+            "bulk_new_insert_many_of_a_stream_to_copy", 0.9, truncate, [&] { devices_.insert_many(streamed()); },
+            [&] { copy_into("devices (id, data)"); });
+        compare(
             "bulk_new_write_many_of_a_stream_to_copy", 0.9, truncate, [&] { devices_.write_many(streamed()); },
             [&] { copy_into("devices (id, data)"); });
         compare(

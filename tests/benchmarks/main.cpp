@@ -4,6 +4,7 @@
 // slows all of it, and only ratios are judged.
 
 #include "bulk_benchmark.hpp"
+#include "codec_benchmark.hpp"
 #include "documents_benchmark.hpp"
 #include "figures.hpp"
 #include "pool_benchmark.hpp"
@@ -24,6 +25,7 @@ int main(int count, char** arguments) try {
         benchmarks::acquire_and_release(server.create_database());
         benchmarks::write_with_and_without_listener(server.create_database());
     }
+    benchmarks::CodecBenchmark{figures, full ? 40U : 12U}.run();
     gridone::storage::testing::PostgresServer server{{.settings = {{"max_connections", "200"}, {"fsync", "on"}}}};
     const std::size_t turns = full ? 40 : 12;
     benchmarks::DocumentsBenchmark{figures, server, turns}.run();

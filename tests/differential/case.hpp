@@ -52,6 +52,7 @@ enum class Kind {
     write_many,
     write_stream,  ///< The same of a range that is walked once.
     insert_many,
+    insert_stream,  ///< The same of a range that is walked once.
     insert_missing,
     remove_many,
     insert_or_find,

@@ -45,6 +45,7 @@ enum class Defect {
     write_many_gives_versions_backwards,
     write_stream_stores_the_first_of_an_id,
     insert_many_stores_a_part,
+    insert_stream_leaves_out_what_is_taken,
     insert_missing_overwrites,
     insert_missing_lies,
     remove_many_counts_all,

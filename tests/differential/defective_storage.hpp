@@ -174,6 +174,12 @@ public:
         });
     }
 
+    std::optional<std::string> insert_stream(const CallSite& site, const NextText& next) const {
+        std::optional<std::string> taken = inner_->insert_stream(site, next);
+        if (is(Defect::insert_stream_leaves_out_what_is_taken)) taken.reset();
+        return taken;
+    }
+
     std::vector<Version> put_many(const CallSite& site, const std::vector<NewText>& batch) const {
         std::vector<Version> versions = inner_->put_many(site, batch);
         if (is(Defect::write_many_gives_versions_backwards)) std::ranges::reverse(versions);

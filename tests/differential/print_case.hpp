@@ -61,13 +61,13 @@ private:
 
     static std::string_view name(Kind kind) {
         static constexpr std::array<std::string_view, kinds> names{
-            "write",          "insert",     "replace",     "replace",        "remove",
-            "remove",         "read",       "find",        "read_document",  "read_for_update",
-            "contains",       "count",      "list_all",    "read_all",       "read_many",
-            "write_many",     "write_many", "insert_many", "insert_missing", "remove_many",
-            "insert_or_find", "upsert_by",  "clear",       "for_each",       "read_document",
-            "write",          "edit",       "patch",       "edit",           "query",
-            "transaction",    "on_commit",  "stop"};
+            "write",         "insert",         "replace",     "replace",       "remove",
+            "remove",        "read",           "find",        "read_document", "read_for_update",
+            "contains",      "count",          "list_all",    "read_all",      "read_many",
+            "write_many",    "write_many",     "insert_many", "insert_many",   "insert_missing",
+            "remove_many",   "insert_or_find", "upsert_by",   "clear",         "for_each",
+            "read_document", "write",          "edit",        "patch",         "edit",
+            "query",         "transaction",    "on_commit",   "stop"};
         return names.at(static_cast<std::size_t>(kind));
     }
 
@@ -96,6 +96,7 @@ private:
             case Kind::remove_if:
                 return id + ", " + version(of);
             case Kind::write_stream:
+            case Kind::insert_stream:
                 return "streamed(" + pairs(of.batch) + ")";
             case Kind::write_many:
             case Kind::insert_many:

@@ -158,6 +158,7 @@ private:
             case Kind::write_many:
             case Kind::write_stream:
             case Kind::insert_many:
+            case Kind::insert_stream:
             case Kind::insert_missing:
                 for (std::size_t size = random_.below(5); size > 0; --size) {
                     made.batch.emplace_back(id(), document());

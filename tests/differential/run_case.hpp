@@ -179,6 +179,8 @@ private:
                 return tell(on.write_many(streamed(it.batch)));
             case Kind::insert_many:
                 return tell(on.insert_many(it.batch));
+            case Kind::insert_stream:
+                return tell(on.insert_many(streamed(it.batch)));
             case Kind::insert_missing:
                 return tell(on.insert_missing(it.batch));
             case Kind::remove_many:

@@ -101,6 +101,14 @@ const std::array operations{
                                    return std::pair{"h" + std::to_string(number), Widget{"bolt", number}};
                                }));
               }},
+    Operation{"insert_many of a range that is walked once", 4,
+              [](Storage& s) {
+                  static int next = 0;
+                  s.insert_many(std::views::iota(next, next + 100) | std::views::transform([](int number) {
+                                    return std::pair{"i" + std::to_string(number), Widget{"bolt", number}};
+                                }));
+                  next += 100;
+              }},
     Operation{"insert_many", 1, [](Storage& s) { s.insert_many({{"e", {"bolt", 1}}, {"f", {"bolt", 1}}}); }},
     Operation{"insert_many, refused", 2,
               [](Storage& s) { CHECK_THROWS(s.insert_many({{"a", {"bolt", 1}}, {"g", {"bolt", 1}}})); }},

@@ -90,6 +90,63 @@ TEMPLATE_TEST_CASE("documents are stored from a range that is walked once", "", 
     CHECK(place.widgets.count() == 3000);
 }
 
+TEMPLATE_TEST_CASE("new documents are stored from a range that is walked once", "", InMemory, InPostgres) {
+    TestType place;
+    std::vector<std::size_t> told;
+    CHECK(place.widgets.insert_many(widgets_from(0, 3000), {.progress = [&](std::size_t n) { told.push_back(n); }}) ==
+          3000);
+    CHECK(place.widgets.count() == 3000);
+    CHECK(place.widgets.read("w2999") == Widget{"w2999", 2999});
+    CHECK(told == std::vector<std::size_t>{3000});
+    CHECK(place.widgets.insert_many(widgets_from(0, 0)) == 0);
+
+    const auto taken = error_of<gs::AlreadyExistsError>([&] { place.widgets.insert_many(widgets_from(2990, 4000)); });
+    CHECK(taken.id() == "w2990");
+    CHECK(std::string{taken.what()} == "insert_many widgets: a document with this id is already there");
+    const auto twice = std::views::iota(0, 4) | std::views::transform([](int number) {
+                           return std::pair{"t" + std::to_string(number % 3), Widget{std::to_string(number), 0}};
+                       });
+    CHECK(error_of<gs::AlreadyExistsError>([&] { place.widgets.insert_many(twice); }).id() == "t0");
+    const auto ruled_out = std::views::iota(0, 4) | std::views::transform([](int number) {
+                               return std::pair{"n" + std::to_string(number), Widget{"w" + std::to_string(number), 0}};
+                           });
+    CHECK(error_of<gs::ConstraintError>([&] { place.widgets.insert_many(ruled_out); }).constraint() ==
+          "widgets_name_key");
+    CHECK(place.widgets.count() == 3000);
+
+    place.widgets.transaction([&](gs::Transaction& tx) {
+        CHECK_THROWS_AS(place.widgets.in(tx).insert_many(widgets_from(2999, 3010)), gs::AlreadyExistsError);
+        CHECK(place.widgets.in(tx).insert_many(widgets_from(3000, 3010)) == 10);
+    });
+    CHECK(place.widgets.count() == 3010);
+}
+
+TEMPLATE_TEST_CASE("whatever an id or a text holds comes as it is", "", InMemory, InPostgres) {
+    TestType place;
+    const std::vector<std::string> odd{"\\.",   "\\N",     "a\tb", "a\nb", "\r\n",      "\\",
+                                       "\\\\n", "(a)=(b)", "'\"",  " ",    "\x7f\u00e9"};
+    const auto range = std::views::iota(std::size_t{0}, odd.size()) | std::views::transform([&](std::size_t number) {
+                           return std::pair{odd[number], Widget{odd[number], static_cast<int>(number)}};
+                       });
+    CHECK(place.widgets.insert_many(range) == odd.size());
+    for (std::size_t number = 0; number < odd.size(); ++number) {
+        CHECK(place.widgets.read(odd[number]) == Widget{odd[number], static_cast<int>(number)});
+        const auto one = range | std::views::drop(number) | std::views::take(1);
+        CHECK(error_of<gs::AlreadyExistsError>([&] { place.widgets.insert_many(one); }).id() == odd[number]);
+    }
+}
+
+TEST_CASE("a taken id is told where its column needs quotes, and where documents are json") {
+    InPostgres place;
+    by_hand(place.url, R"(CREATE TABLE "odd" ("the ""id""" text PRIMARY KEY, body json NOT NULL))");
+    gs::PostgresStorageBackend<Widget> odd{
+        place.manager,
+        gs::document_table<Widget>({.table_name = "odd", .id_column = "the \"id\"", .data_column = "body"})};
+    CHECK(odd.insert_many(widgets_from(0, 10)) == 10);
+    CHECK(error_of<gs::AlreadyExistsError>([&] { odd.insert_many(widgets_from(9, 12)); }).id() == "w9");
+    CHECK(odd.read("w7") == Widget{"w7", 7});
+}
+
 TEMPLATE_TEST_CASE("of a range with a document that cannot be stored, nothing is", "", InMemory, InPostgres) {
     TestType place;
     place.widgets.write("w7", {"w7", 7});

@@ -103,6 +103,7 @@ public:
 
     [[nodiscard]] virtual Versions put_many(const CallSite&, const Batch&) const = 0;
     virtual void put_stream(const CallSite&, const NextText&) const = 0;
+    virtual std::optional<std::string> insert_stream(const CallSite&, const NextText&) const = 0;
     [[nodiscard]] virtual Inserted insert_many(const CallSite&, const Batch&) const = 0;
     [[nodiscard]] virtual Strings insert_missing(const CallSite&, const Batch&) const = 0;
     [[nodiscard]] virtual std::size_t remove_many(const CallSite&, Ids) const = 0;

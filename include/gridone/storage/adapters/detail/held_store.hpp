@@ -92,6 +92,9 @@ public:
 
     Versions put_many(const CallSite& site, const Batch& batch) const override { return store_.put_many(site, batch); }
     void put_stream(const CallSite& site, const NextText& next) const override { store_.put_stream(site, next); }
+    std::optional<std::string> insert_stream(const CallSite& site, const NextText& next) const override {
+        return store_.insert_stream(site, next);
+    }
     Inserted insert_many(const CallSite& site, const Batch& batch) const override {
         return store_.insert_many(site, batch);
     }

@@ -7,44 +7,37 @@
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
-#include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/core/version.hpp>
-#include <gridone/storage/memory/detail/memory_changes.hpp>
-#include <gridone/storage/memory/detail/memory_lookups.hpp>
+#include <gridone/storage/memory/detail/memory_batches.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/memory/detail/memory_state.hpp>
 #include <gridone/storage/memory/detail/memory_statement.hpp>
 #include <gridone/storage/memory/detail/memory_transaction.hpp>
-#include <gridone/storage/memory/detail/memory_view.hpp>
 #include <gridone/storage/query/detail/apply_changes.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/detail/text_store.hpp>
-#include <gridone/storage/query/table_names.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
 
 /// JSON texts in one table of a database in memory. Texts go in and out as copies.
-class MemoryStore : public MemoryLookups {
+class MemoryStore : public MemoryBatches {
 public:
-    MemoryStore(std::shared_ptr<MemoryState> state, const TableNames& names, const TableRules& rules,
-                const JsonLimits& limits)
-        : MemoryLookups{std::move(state), names, rules}, rules_{rules}, limits_{limits} {}
+    using MemoryBatches::MemoryBatches;
 
     [[nodiscard]] Deadline deadline() const { return MemoryState::deadline(); }
 
@@ -103,10 +96,10 @@ public:
 
     [[nodiscard]] std::optional<Settled> upsert_by(const CallSite& site, const UniqueRule& rule,
                                                    const std::string& text) const {
-        const auto position = static_cast<std::size_t>(std::ranges::find(rules_.unique, rule.name, &UniqueRule::name) -
-                                                       rules_.unique.begin());
+        const auto position = static_cast<std::size_t>(std::ranges::find(rules().unique, rule.name, &UniqueRule::name) -
+                                                       rules().unique.begin());
         return change(site, [&](MemoryStatement& statement) -> std::optional<Settled> {
-            const auto found = statement.in_place_of(position, parse_json(text, limits_));
+            const auto found = statement.in_place_of(position, parse_json(text, limits()));
             const bool has_place = found.second != nullptr;
             if (statement.view().find(site.id) != nullptr && !(has_place && found.first == site.id)) {
                 return std::nullopt;
@@ -131,65 +124,6 @@ public:
             return std::optional{statement.put(site.id, changed(site, row.text, changes))};
         });
         return result.version_if_done();
-    }
-
-    [[nodiscard]] std::vector<Version> put_many(const CallSite& site, const std::vector<NewText>& batch) const {
-        return change(site, [&](MemoryStatement& statement) { return put_all(statement, batch); });
-    }
-
-    /// What is wrong with the call itself is told before the first document is asked for.
-    void put_stream(const CallSite& site, const NextText& next) const {
-        (void)change(site, [&](MemoryStatement& statement) {
-            std::map<std::string, std::string> last;
-            while (auto each = next()) last.insert_or_assign(std::string{each->id}, std::move(each->text));
-            std::vector<NewText> batch;
-            batch.reserve(last.size());
-            for (auto& [id, text] : last) batch.push_back({id, std::move(text)});
-            return put_all(statement, batch);
-        });
-    }
-
-    [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
-        return change(site, [&](MemoryStatement& statement) -> Inserted {
-            const MemoryView before = statement.view();
-            for (const NewText& each : batch) {
-                if (before.find(each.id) != nullptr) return {.taken = std::string{each.id}};
-            }
-            return {.versions = put_all(statement, batch)};
-        });
-    }
-
-    [[nodiscard]] std::vector<std::string> insert_missing(const CallSite& site,
-                                                          const std::vector<NewText>& batch) const {
-        return change(site, [&](MemoryStatement& statement) {
-            std::vector<std::string> inserted;
-            for (const NewText& each : batch) {
-                if (in_the_way(statement, each.id, each.text).second != nullptr) continue;
-                statement.put(each.id, each.text);
-                inserted.emplace_back(each.id);
-            }
-            return inserted;
-        });
-    }
-
-    std::size_t remove_many(const CallSite& site, std::span<const std::string_view> ids) const {
-        return change(site, [&](MemoryStatement& statement) {
-            std::size_t removed = 0;
-            for (const std::string_view id : ids) {
-                if (statement.view().find(id) == nullptr) continue;
-                statement.remove(id);
-                ++removed;
-            }
-            return removed;
-        });
-    }
-
-    std::size_t clear(const CallSite& site) const {
-        return change(site, [&](MemoryStatement& statement) {
-            const std::vector<std::string> ids = ids_in(statement.view());
-            for (const std::string& id : ids) statement.remove(id);
-            return ids.size();
-        });
     }
 
     std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
@@ -222,27 +156,6 @@ public:
     }
 
 private:
-    /// Gives what `f(statement)` gives; what it changes happens as a whole or not at all.
-    template <class F>
-    std::invoke_result_t<F&, MemoryStatement&> change(const CallSite& site, F&& f) const {
-        const auto in_one = [&](MemoryChanges& changes) {
-            MemoryStatement statement{state(), table(), changes, site};
-            auto result = f(statement);
-            statement.finish();
-            return result;
-        };
-        if (site.transaction == nullptr) {
-            const MemoryState::Turn turn{state(), site};
-            MemoryChanges changes;
-            auto result = in_one(changes);
-            state().commit(changes);
-            return result;
-        }
-        MemoryTransaction& transaction = MemoryTransaction::of(site, state());
-        transaction.check_writable(site);
-        return transaction.guarded([&] { return in_one(transaction.changes()); });
-    }
-
     /// `f(statement, row)` gives the new version, if a row is left.
     template <class F>
     Guarded change_seen(const CallSite& site, Version seen, F&& f) const {
@@ -257,30 +170,8 @@ private:
     [[nodiscard]] std::string changed(const CallSite& site, const std::string& text,
                                       std::span<const FieldChange> changes) const {
         return located(site,
-                       [&] { return canonical_json(apply_changes(parse_json(text, limits_), changes), limits_); });
+                       [&] { return canonical_json(apply_changes(parse_json(text, limits()), changes), limits()); });
     }
-
-    static std::vector<Version> put_all(MemoryStatement& statement, const std::vector<NewText>& batch) {
-        std::vector<Version> versions;
-        versions.reserve(batch.size());
-        for (const NewText& each : batch) versions.push_back(statement.put(each.id, each.text));
-        return versions;
-    }
-
-    /// The row that keeps this document from being inserted, by its id or by a unique rule; null if there is none.
-    [[nodiscard]] std::pair<std::string, RowPointer> in_the_way(const MemoryStatement& statement, std::string_view id,
-                                                                const std::string& text) const {
-        if (RowPointer row = statement.view().find(id)) return {std::string{id}, std::move(row)};
-        if (rules_.unique.empty()) return {};
-        const nlohmann::json document = parse_json(text, limits_);
-        for (std::size_t rule = 0; rule < rules_.unique.size(); ++rule) {
-            if (auto found = statement.in_place_of(rule, document); found.second != nullptr) return found;
-        }
-        return {};
-    }
-
-    TableRules rules_;
-    JsonLimits limits_;
 };
 
 static_assert(TextStore<MemoryStore>);

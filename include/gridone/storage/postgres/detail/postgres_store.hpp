@@ -11,6 +11,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/detail/copy_documents.hpp>
 #include <gridone/storage/postgres/detail/found_documents.hpp>
 #include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
@@ -25,7 +26,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -79,19 +79,28 @@ public:
     }
 
     void put_stream(const CallSite& site, const NextText& next) const {
-        bool has_begun = false;
+        load(site, [&](PostgresTransaction& transaction, const CallSite& part, bool& has_begun) {
+            transaction.run_text(statements_.make_loaded, part);
+            copy_documents(transaction, statements_.copy_loaded, CopyNumberedRows{}, next, has_begun, part);
+            transaction.run_text(statements_.put_loaded, part);
+        });
+    }
+
+    /// @returns the first id that was taken, if one was
+    [[nodiscard]] std::optional<std::string> insert_stream(const CallSite& site, const NextText& next) const {
         try {
-            as_one(site, false, [&](const CallSite& part) {
+            load(site, [&](PostgresTransaction& transaction, const CallSite& part, bool& has_begun) {
                 try {
-                    load(part, next, has_begun);
-                } catch (const TransientError& error) {
-                    if (has_begun && site.transaction == nullptr) throw NotAgain{error};
+                    copy_documents(transaction, statements_.copy_new, CopyTextRows{}, next, has_begun, part);
+                } catch (const ConstraintError& error) {
+                    if (auto id = taken_id(error, statements_.id)) throw Taken{std::move(*id)};
                     throw;
                 }
             });
-        } catch (const NotAgain& failed) {
-            throw TransientError{failed.error};
+        } catch (const Taken& taken) {
+            return taken.id;
         }
+        return std::nullopt;
     }
 
     [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
@@ -143,31 +152,22 @@ private:
         TransientError error;
     };
 
-    /// In a transaction: takes all documents into a table of the session, and from there, in the order of their ids and
-    /// the last of each, into its own.
-    void load(const CallSite& site, const NextText& next, bool& has_begun) const {
-        constexpr std::size_t enough = std::size_t{64} << 10U;  // bytes for one message
-        PostgresTransaction& transaction = PostgresTransaction::of(site, manager_.get(), Effect::writes);
-        transaction.run_text(statements_.make_loaded, site);
-        bool is_at_end = false;
-        std::uint64_t place = 0;
-        transaction.copy_in(
-            statements_.copy_loaded,
-            [&](std::string& piece) {
-                if (is_at_end) return;
-                if (!std::exchange(has_begun, true)) CopyRows::begin(piece);
-                while (piece.size() < enough) {
-                    const std::optional<NewText> each = next();
-                    if (!each) {
-                        CopyRows::end(piece);
-                        is_at_end = true;
-                        return;
-                    }
-                    CopyRows::add(piece, ++place, each->id, each->text);
+    /// Runs `copy`, all or nothing, and not again once it has begun to ask for documents.
+    template <class Copy>
+    void load(const CallSite& site, Copy&& copy) const {
+        bool has_begun = false;
+        try {
+            as_one(site, false, [&](const CallSite& part) {
+                try {
+                    copy(PostgresTransaction::of(part, manager_.get(), Effect::writes), part, has_begun);
+                } catch (const TransientError& error) {
+                    if (has_begun && site.transaction == nullptr) throw NotAgain{error};
+                    throw;
                 }
-            },
-            site);
-        transaction.run_text(statements_.put_loaded, site);
+            });
+        } catch (const NotAgain& failed) {
+            throw TransientError{failed.error};
+        }
     }
 
     /// Leaves a transaction that is to be undone because of it.

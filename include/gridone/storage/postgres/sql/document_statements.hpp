@@ -91,6 +91,7 @@ struct DocumentStatements {
                        Effect::writes};
         clear = {"DELETE FROM " + table, {}, Effect::writes};
 
+        copy_new = "COPY " + table + " (" + columns_of_document() + ") FROM STDIN";
         // What is loaded comes in any order, and each id as often as it likes.
         make_loaded =
             "CREATE TEMPORARY TABLE gridone_loaded (place bigint, id text COLLATE \"C\", data jsonb) ON COMMIT DROP";
@@ -160,6 +161,7 @@ struct DocumentStatements {
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
     /// SQL text of a load through a table of the session.
+    std::string copy_new;
     std::string make_loaded, copy_loaded, put_loaded;
     /// For calls of several callers at once: what each touched, and not which failed.
     Statement shared_contains, shared_put, shared_insert, shared_remove;

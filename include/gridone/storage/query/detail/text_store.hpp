@@ -82,6 +82,8 @@ concept WritesBatches = requires(const S& store, const CallSite& site, const std
     { store.put_many(site, batch) } -> std::same_as<std::vector<Version>>;
     // In any order, the last of each id; each is valid until the next is asked for, and nothing comes after the last.
     store.put_stream(site, next);
+    // New ones in any order; gives the first id that was taken, whereupon nothing is stored.
+    { store.insert_stream(site, next) } -> std::same_as<std::optional<std::string>>;
     { store.insert_many(site, batch) } -> std::same_as<Inserted>;
     { store.insert_missing(site, batch) } -> std::same_as<std::vector<std::string>>;
     { store.remove_many(site, ids) } -> std::same_as<std::size_t>;
