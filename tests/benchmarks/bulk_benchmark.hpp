@@ -56,6 +56,9 @@ public:
             "read_all_to_libpq_and_nlohmann", 1.0, nothing, [&] { expect_all(devices_.read_all().size()); },
             [&] { expect_all(read_by_hand(false)); });
         compare(
+            "read_all_of_listed_members_to_libpq_and_nlohmann", 2.0, nothing,
+            [&] { expect_all(listed_.read_all().size()); }, [&] { expect_all(read_by_hand(false)); });
+        compare(
             "for_each_to_libpq_row_by_row_and_nlohmann", 0.95, nothing,
             [&] {
                 std::size_t seen = 0;
@@ -151,6 +154,7 @@ private:
     gridone::storage::PostgresConnectionManager manager_{url_};
     gridone::storage::PostgresStorageBackend<Device> devices_{manager_,
                                                               gridone::storage::document_table<Device>("devices")};
+    gridone::storage::PostgresStorageBackend<ListedDevice> listed_{manager_, "devices"};
 };
 
 }  // namespace benchmarks

@@ -25,6 +25,17 @@ struct Device {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, name, site, floor, setpoint, note)
 
+/// The same with listed members.
+struct ListedDevice {
+    std::string name;
+    std::string site;
+    int floor = 0;
+    double setpoint = 0;
+    std::string note;
+    using json_members = gridone::storage::JsonMembers<&ListedDevice::name, &ListedDevice::site, &ListedDevice::floor,
+                                                       &ListedDevice::setpoint, &ListedDevice::note>;
+};
+
 /// Documents, their ids and their texts, which those have ready who are compared without JSON work.
 struct Documents {
     explicit Documents(std::size_t count) {

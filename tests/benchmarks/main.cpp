@@ -7,7 +7,9 @@
 #include "codec_benchmark.hpp"
 #include "documents_benchmark.hpp"
 #include "figures.hpp"
+#include "large_documents_benchmark.hpp"
 #include "pool_benchmark.hpp"
+#include "query_benchmark.hpp"
 #include <gridone/storage/testing/postgres_server.hpp>
 
 #include <cstddef>
@@ -30,6 +32,8 @@ int main(int count, char** arguments) try {
     const std::size_t turns = full ? 40 : 12;
     benchmarks::DocumentsBenchmark{figures, server, turns}.run();
     benchmarks::BulkBenchmark{figures, server, turns}.run();
+    benchmarks::LargeDocumentsBenchmark{figures, server, turns}.run();
+    benchmarks::QueryBenchmark{figures, server, turns}.run();
     if (count > 2) figures.write(arguments[2]);
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
