@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
+#include <pqxx/pqxx>
 
 #include <chrono>
 #include <cstddef>
@@ -23,8 +24,11 @@ namespace {
 
 /// How many allocations of this thread succeed before one fails; below 0, all do.
 thread_local long allocations_left = -1;
+/// How many this thread has made.
+thread_local long allocations_made = 0;
 
 void* allocate(std::size_t size) {
+    ++allocations_made;
     if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc{};
     if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
     throw std::bad_alloc{};
@@ -92,7 +96,42 @@ long sweep(const std::function<void()>& call, const std::function<void()>& check
     }
 }
 
+/// What a call allocates once it is warm; libpq itself, which is C, is not counted.
+long allocations_of(const std::function<void()>& call) {
+    for (int round = 0; round < 5; ++round) call();
+    const long before = allocations_made;
+    call();
+    return allocations_made - before;
+}
+
+struct Reading {
+    std::string sensor;
+    double value = 0;
+    using json_members = gs::JsonMembers<&Reading::sensor, &Reading::value>;
+};
+
 }  // namespace
+
+TEST_CASE_METHOD(Texts, "a read and a write allocate no more than libpqxx does for their statements alone") {
+    gs::PostgresConnectionManager manager{url, {.max_size = 1}};
+    gs::PostgresStorageBackend<Reading> readings{manager, "texts"};
+    const Reading reading{"a sensor whose name is no small string", 21.5};
+    const std::string id = "an id that is no small string either";
+    const std::string text = R"({"value": 21.5, "sensor": "a sensor whose name is no small string"})";
+    const long write = allocations_of([&] { readings.write(id, reading); });
+    const long read = allocations_of([&] { (void)readings.read(id); });
+
+    pqxx::connection connection{url};
+    connection.prepare("get", "SELECT data FROM texts WHERE id = $1");
+    connection.prepare("put", "INSERT INTO texts VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET data = EXCLUDED.data");
+    pqxx::nontransaction work{connection};
+    const long raw_write = allocations_of([&] { work.exec(pqxx::prepped{"put"}, pqxx::params{id, text}).no_rows(); });
+    const long raw_read =
+        allocations_of([&] { (void)work.exec(pqxx::prepped{"get"}, pqxx::params{id}).one_row()[0].as<std::string>(); });
+    INFO("read " << read << ", libpqxx " << raw_read << "; write " << write << ", libpqxx " << raw_write);
+    CHECK(read <= raw_read);
+    CHECK(write <= raw_write);
+}
 
 TEST_CASE_METHOD(Texts, "whichever allocation of an operation fails, no connection is lost and the next call works") {
     gs::PostgresConnectionManager manager{url, {.max_size = 1, .check_after_idle = 0ms}};
