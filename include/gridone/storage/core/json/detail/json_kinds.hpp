@@ -12,12 +12,13 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// The types that a model is read and written of without a tree; every other one is nlohmann's to convert.
+// The types that a model is read and written of without a tree; every other one is nlohmann's to convert.
+
 template <class T>
-concept JsonNumeric =
-    std::floating_point<T> || std::signed_integral<T> && !std::same_as<T, char> && !std::same_as<T, wchar_t> ||
-    std::same_as<T, unsigned char> || std::same_as<T, unsigned short> || std::same_as<T, unsigned int> ||
-    std::same_as<T, unsigned long> || std::same_as<T, unsigned long long>;
+concept Character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+template <class T>
+concept JsonNumeric = std::floating_point<T> || (std::integral<T> && !std::same_as<T, bool> && !Character<T>);
 
 template <class T>
 inline constexpr bool is_optional = false;
