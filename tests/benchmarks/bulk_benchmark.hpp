@@ -12,7 +12,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <ranges>
 #include <stdexcept>
@@ -70,23 +69,9 @@ public:
     }
 
 private:
-    /// How much faster ours is than theirs, in turns.
     template <class Before, class Ours, class Theirs>
     void compare(const std::string& name, double target, Before&& before, Ours&& ours, Theirs&& theirs) {
-        const auto seconds = [&](auto&& work) {
-            before();
-            const auto began = Clock::now();
-            work();
-            return std::chrono::duration<double>{Clock::now() - began}.count();
-        };
-        std::vector<double> ratios;
-        for (std::size_t turn = 0; turn <= turns_; ++turn) {
-            const bool first = turn % 2 == 0;
-            const double one = first ? seconds(ours) : seconds(theirs);
-            const double other = first ? seconds(theirs) : seconds(ours);
-            if (turn != 0) ratios.push_back(first ? other / one : one / other);  // the first warms up
-        }
-        figures_.goal(name, ratios, target);
+        figures_.goal(name, ratios_in_turns(turns_, before, ours, theirs), target);
     }
 
     void execute(const char* sql) {

@@ -10,11 +10,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace benchmarks {
 
@@ -40,21 +38,14 @@ public:
 private:
     template <class Ours, class Theirs>
     void compare(const std::string& name, double target, Ours&& ours, Theirs&& theirs) {
-        const auto seconds = [](auto&& work) {
-            const auto began = Clock::now();
-            for (int i = 0; i < 1'000; ++i) {
-                if (work() == 0) throw std::runtime_error{"nothing was converted"};
-            }
-            return std::chrono::duration<double>{Clock::now() - began}.count();
+        const auto often = [](auto& work) {
+            return [&work] {
+                for (int i = 0; i < 1'000; ++i) {
+                    if (work() == 0) throw std::runtime_error{"nothing was converted"};
+                }
+            };
         };
-        std::vector<double> ratios;
-        for (std::size_t turn = 0; turn <= turns_; ++turn) {
-            const bool first = turn % 2 == 0;
-            const double one = first ? seconds(ours) : seconds(theirs);
-            const double other = first ? seconds(theirs) : seconds(ours);
-            if (turn != 0) ratios.push_back(first ? other / one : one / other);  // the first warms up
-        }
-        figures_.goal(name, ratios, target);
+        figures_.goal(name, ratios_in_turns(turns_, [] {}, often(ours), often(theirs)), target);
     }
 
     Figures& figures_;

@@ -65,6 +65,26 @@ inline double server_cpu(pid_t postmaster) {
     return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+/// How many times as fast ours is as theirs, in turns of which every second begins with the other.
+/// @param before  runs before each, and is not timed
+template <class Before, class Ours, class Theirs>
+std::vector<double> ratios_in_turns(std::size_t turns, Before&& before, Ours&& ours, Theirs&& theirs) {
+    const auto seconds = [&](auto&& work) {
+        before();
+        const auto began = Clock::now();
+        work();
+        return std::chrono::duration<double>{Clock::now() - began}.count();
+    };
+    std::vector<double> ratios;
+    for (std::size_t turn = 0; turn <= turns; ++turn) {
+        const bool first = turn % 2 == 0;
+        const double one = first ? seconds(ours) : seconds(theirs);
+        const double other = first ? seconds(theirs) : seconds(ours);
+        if (turn != 0) ratios.push_back(first ? other / one : one / other);  // the first warms up
+    }
+    return ratios;
+}
+
 /// Callers in threads of their own that call `f(caller, random number)` over and over.
 template <class F>
 Slice run_slice(std::size_t callers, std::chrono::milliseconds duration, pid_t postmaster, unsigned seed, F&& f) {

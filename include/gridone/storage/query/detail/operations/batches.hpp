@@ -34,7 +34,7 @@ public:
     ///                              was sent.
     /// @throws ConstraintError, OutcomeUnknownError  as `write`, for all of them.
     /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT (id) DO UPDATE: one statement up to 8 MiB, several in one
-    ///         transaction above
+    ///         transaction above; the one once more where a unique rule refused it, as `write`
     template <DocumentRange<M> Documents = Pairs>
     std::vector<Version> write_many(const Documents& documents) {
         const CallSite site = this->at_once("write_many");
