@@ -109,7 +109,8 @@ private:
         RuledValues ruled;
         for (const UniqueRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
         for (const Reference& reference : rules.references) {
-            const nlohmann::json* value = value_at(SeenDocument{.document = &document}, reference.field);
+            const SeenDocument seen{.document = &document};
+            const nlohmann::json* value = value_at(seen, reference.field);
             ruled.references.push_back(value == nullptr ? std::nullopt : std::optional{value->get<std::string>()});
         }
         for (std::size_t rule = 0; rule < rules.unique.size(); ++rule) {

@@ -80,7 +80,8 @@ inline std::optional<std::string> unique_key(const UniqueRule& rule, const nlohm
     if (!matches(*rule.where, document)) return std::nullopt;
     auto values = nlohmann::json::array();
     for (const FieldPlace& field : rule.fields) {
-        const nlohmann::json* value = value_at(SeenDocument{.document = &document}, field);
+        const SeenDocument seen{.document = &document};
+        const nlohmann::json* value = value_at(seen, field);
         if (value == nullptr) return std::nullopt;
         values.push_back(field.kind == ValueKind::time ? nlohmann::json(to_iso(*time_in(*value))) : *value);
     }
