@@ -139,3 +139,21 @@ TEST_CASE("each operation takes the round trips that its documentation tells") {
         CHECK(line.proxy.round_trips() - before == operation.round_trips);
     }
 }
+
+TEST_CASE("what a unique rule refuses is asked for twice, lest it was the same document of another caller") {
+    FaultyLine line{{.max_size = 1}};
+    (void)line.at_server("CREATE UNIQUE INDEX one_name ON widgets ((data->>'name'))");
+    line.widgets.write("a", {"bolt", 1});
+    const auto refused = [&](auto&& call) {
+        CHECK_THROWS_AS(call(), gs::ConstraintError);  // which prepares it
+        const std::size_t before = line.proxy.round_trips();
+        CHECK_THROWS_AS(call(), gs::ConstraintError);
+        return line.proxy.round_trips() - before;
+    };
+    CHECK(refused([&] { line.widgets.write("b", {"bolt", 1}); }) == 2);
+    CHECK(refused([&] { line.widgets.insert("b", {"bolt", 1}); }) == 2);
+    CHECK(refused([&] { line.widgets.write_many({{"b", {"bolt", 1}}, {"c", {"nut", 1}}}); }) == 2);
+    CHECK(refused([&] {
+              line.widgets.transaction([&](gs::Transaction& tx) { line.widgets.in(tx).write("b", {"bolt", 1}); });
+          }) == 3);
+}

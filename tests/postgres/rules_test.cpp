@@ -321,7 +321,7 @@ TEMPLATE_TEST_CASE("fields and tables of any name have rules", "", InMemory, InP
 TEMPLATE_TEST_CASE("callers who write one new document at once are not in the way of each other", "", InMemory,
                    InPostgres) {
     TestType backend;
-    auto users = backend.storage(plain.unique(user::name));
+    auto users = backend.storage(plain.unique(user::name).unique(user::number));
     constexpr std::size_t callers = 4;
     constexpr int rounds = 300;
     std::atomic<int> refused = 0;
@@ -330,13 +330,14 @@ TEMPLATE_TEST_CASE("callers who write one new document at once are not in the wa
     {
         std::vector<std::jthread> threads;
         for (std::size_t caller = 0; caller < callers; ++caller) {
-            threads.emplace_back([&] {
+            threads.emplace_back([&, caller] {
                 for (int round = 0; round < rounds; ++round) {
                     const std::string id = std::to_string(round);
                     start.arrive_and_wait();
                     try {
-                        users.write("w" + id, {"w" + id, round});
-                        users.insert("i" + id, {"i" + id, round});
+                        users.upsert_by(user::name, "u" + id + "of" + std::to_string(caller), {"u" + id, 3 * round});
+                        users.write("w" + id, {"w" + id, 3 * round + 1});
+                        users.insert("i" + id, {"i" + id, 3 * round + 2});
                         ++inserted;
                     } catch (const gs::AlreadyExistsError&) {
                     } catch (const gs::ConstraintError&) {

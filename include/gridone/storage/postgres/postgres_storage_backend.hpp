@@ -51,7 +51,7 @@ private:
 
 /// `M` documents in a PostgreSQL table `(id text PRIMARY KEY, data jsonb NOT NULL)`, which other programs may share.
 ///
-/// Hooks: none (nlohmann's to_json and from_json), a derived class
+/// Hooks: none (the model's `JsonMembers`, or nlohmann's to_json and from_json), a derived class
 /// `class WidgetStorage : public PostgresStorageBackend<Widget, WidgetStorage>`, or a default-constructible struct:
 ///     nlohmann::json serialize(const M&) const;
 ///     M deserialize(const nlohmann::json&) const;      // or (const nlohmann::json&, std::string_view id)
@@ -69,11 +69,12 @@ private:
 /// | --- | --- |
 /// | every operation on one document, every batch up to 8 MiB, `read_all`, `list_all`, `count`, `clear` | 1 |
 /// | `replace` and `remove` under a version, `patch`, `insert_many`, where they are refused | 2 |
+/// | `write`, `insert`, `upsert_by`, `write_many`, where a unique rule refuses them | 2 |
 /// | `insert_or_find`, where it finds | 2 |
 /// | `edit` | 2; 1 where nothing was changed; 2 more for each time somebody else was faster |
 /// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
 /// | a batch over 8 MiB | 1 for each 8 MiB, and 2 for the transaction around them |
-/// | `write_many` of a range that is walked once | 6; what the range gives is on its way meanwhile |
+/// | `write_many`, `insert_many` of a range that is walked once | 6, 4; what the range gives is on its way meanwhile |
 /// | `transaction` | 2, and what its body does; 2 for each part with a savepoint |
 /// | every operation of a query that is not named below | 1 |
 /// | `query(…).one()`, `read()`, where there are several; `page(with_total)`, where it is empty | 2 |
@@ -93,10 +94,11 @@ private:
 /// | the row has other content, written since | unknown | unknown | unknown | unknown |
 /// | there is no row | unknown | unknown | unknown | unknown |
 ///
-/// "Again" finds what is there: an `insert` whose id is taken throws `AlreadyExistsError`. "Unknown" is `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its
-/// work. Before the row is looked at, the server process that had the write is ended, since what is not there yet could
-/// still come; "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a
-/// standby was promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
+/// "Again" finds what is there: an `insert` whose id is taken throws `AlreadyExistsError`. "Unknown" is
+/// `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its work. Before
+/// the row is looked at, the server process that had the write is ended, since what is not there yet could still come;
+/// "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a standby was
+/// promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
 /// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline. Of a
 /// transaction whose reply to the commit is lost, the server is asked what became of it, so that it is unknown only
 /// where the server cannot be asked: after a promotion, behind a pooler, when the deadline passes first.

@@ -131,14 +131,14 @@ struct DocumentStatements {
             return typed_expression(document, rule.fields.front()) + " = " +
                    typed_expression("$2", rule.fields.front()) + " AND " + condition(document, *rule.where);
         };
-        return {"INSERT INTO " + table + " AS stored (" + columns_of_document() + ") SELECT $1, $2 WHERE NOT EXISTS (" +
-                    "SELECT 1 FROM " + table + " AS other WHERE other." + id + " = $1 AND NOT coalesce(" +
-                    fits("other." + data) + " AND " + condition("$2", *rule.where) + ", FALSE)) ON CONFLICT (" + key +
-                    ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(data, *rule.where)) +
-                    " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ + " RETURNING " +
-                    version + ", " + id + ", xmax = 0, " + data,
-                {ParameterType::text, ParameterType::jsonb},
-                Effect::writes};
+        const std::string sql = "INSERT INTO " + table + " AS stored (" + columns_of_document() +
+                                ") SELECT $1, $2 WHERE NOT EXISTS (" + "SELECT 1 FROM " + table +
+                                " AS other WHERE other." + id + " = $1 AND NOT coalesce(" + fits("other." + data) +
+                                " AND " + condition("$2", *rule.where) + ", FALSE)) ON CONFLICT (" + key + ")" +
+                                (is_everything(*rule.where) ? "" : " WHERE " + condition(data, *rule.where)) +
+                                " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ +
+                                " RETURNING " + version + ", " + id + ", xmax = 0, " + data;
+        return with_arbiter({sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes});
     }
 
     /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.

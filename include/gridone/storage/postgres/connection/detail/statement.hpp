@@ -62,9 +62,9 @@ struct Statement {
     /// It applies only under a condition, so that the new content in an older row is not its work.
     bool is_conditional = false;
 
-    /// What it does about an id that is taken holds for the index on id alone: of several who write a new document at
-    /// once, one is first, and the others may be refused by another unique index of the table where the same values are
-    /// by then, though the id is there as well (PostgreSQL's `ExecInsertIndexTuples` asks all of them).
+    /// It says what to do where one unique index, that of its ON CONFLICT, has the values already. Of several who write a
+    /// new document at once, one is first, and the others may be refused by another index, where that document's values
+    /// are by then, though the first has them as well (PostgreSQL's `ExecInsertIndexTuples` asks all indexes).
     bool has_one_arbiter = false;
 
     /// Its text depends on the call, so a session keeps it only where it comes again; see `PreparedStatements`.

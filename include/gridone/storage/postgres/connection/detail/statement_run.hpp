@@ -26,9 +26,8 @@ namespace gridone::storage::inline v0::detail {
 ///
 /// A read whose connection breaks is run again on another one. So is a write of which it is proven that it was not
 /// applied; if that is open, `LostWrite` finds out first. What the server rolled back for the sake of a concurrent
-/// transaction (40001, 40P01) is run again as well, and once what a unique rule refused where an id alone would have been
-/// accepted. Connections that were dead when the call began cost no patience; of
-/// fresh ones, five may break.
+/// transaction (40001, 40P01) is run again as well, and once what a unique index refused that is not the statement's
+/// arbiter. Connections that were dead when the call began cost no patience; of fresh ones, five may break.
 class StatementRun {
 public:
     StatementRun(ConnectionPool& pool, const Statement& statement, const Parameters& values, const CallSite& site,
