@@ -7,6 +7,8 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <fstream>
@@ -286,4 +288,37 @@ TEST_CASE("loads of the same ids in other orders do not wait for each other for 
     threads.clear();
     CHECK(plain.count() == 500);
     CHECK(plain.read("7").size == 9);
+}
+
+TEST_CASE("new documents that come twice at once, in other orders, are stored once") {
+    InPostgres place;
+    gs::PostgresConnectionManager manager{place.url};
+    gs::PostgresStorageBackend<Widget> plain{manager, "plain"};
+    gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema();
+    constexpr int count = 400;
+    std::barrier half_way{2};
+    std::atomic<int> stored = 0;
+    std::atomic<int> refused = 0;
+    std::vector<std::jthread> threads;
+    for (const bool forwards : {true, false}) {
+        threads.emplace_back([&, forwards] {
+            const auto range = std::views::iota(0, count) | std::views::transform([&, forwards](int number) {
+                                   if (number == count / 2) half_way.arrive_and_wait();
+                                   const int id = forwards ? number : count - 1 - number;
+                                   return std::pair{std::to_string(id), Widget{std::string(1000, 'x'), id}};
+                               });
+            try {
+                plain.insert_many(range);
+                ++stored;
+            } catch (const gs::AlreadyExistsError&) {
+                ++refused;
+            } catch (const gs::TransientError& error) {
+                refused += error.sqlstate() == "40P01" ? 1 : 0;
+            }
+        });
+    }
+    threads.clear();
+    CHECK(stored == 1);
+    CHECK(refused == 1);
+    CHECK(plain.count() == count);
 }

@@ -21,7 +21,8 @@
 namespace gridone::storage::inline v0::detail {
 
 /// The operations that write or remove several documents. Each is all or nothing, whatever its size; documents are
-/// locked by id in byte order, so two of them never wait for each other. A braced list will do as well as a map, a
+/// locked by id in byte order, so two of them never wait for each other, but for `insert_many` of a range that is walked
+/// once, which stores in the range's order. A braced list will do as well as a map, a
 /// vector of pairs or of `Document<M>`s.
 template <class Self, class M, class Hooks>
 class Batches : public Changing<Self, M, Hooks> {
@@ -80,7 +81,9 @@ public:
     /// The same of a range that is walked once, as `write_many` of one: the fastest way to bring many documents in. Gives
     /// how many there were.
     /// @throws AlreadyExistsError  an id is taken, or there twice in the range; `id()` tells which.
-    /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL has no such COPY into a table under row-level security.
+    /// @throws TransientError      another call inserts the same ids in another order, and the server ended the deadlock.
+    /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL refuses it to roles whom row-level security applies to (its
+    ///         page on COPY).
     template <DocumentStream<M> Documents>
     std::size_t insert_many(Documents&& documents, const LoadOptions& options = {}) {
         return streamed("insert_many", documents, options, [this](CallSite site, const NextText& next) {
