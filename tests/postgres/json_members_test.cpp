@@ -100,6 +100,5 @@ TEMPLATE_TEST_CASE("a stored document that does not fit a listed model names its
     const auto error = error_of<gs::DecodeError>([&] { (void)backend.devices.read("p"); });
     CHECK(error.pointer() == "/attributes/flow/value");
     CHECK(error.id() == "p");
-    CHECK(std::string{error.what()} ==
-          "read devices: not a number, which the model expects (at /attributes/flow/value)");
+    CHECK(std::string{error.what()} == "read devices: the model expects a number here (at /attributes/flow/value)");
 }

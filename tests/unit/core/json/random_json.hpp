@@ -173,6 +173,23 @@ public:
         return out;
     }
 
+    /// `text` with up to two bytes of it changed, gone or new.
+    std::string spoilt(std::string text) {
+        constexpr std::string_view pieces = "{}[]\",:\\ue+-.019tfn \n\x7f\xC3\xA9\xF0\xED\x9F";
+        for (std::size_t changes = below(3); changes != 0 && !text.empty(); --changes) {
+            const std::size_t at = below(text.size());
+            const char piece = pieces[below(pieces.size())];
+            if (one_in(3)) {
+                text.erase(at, 1);
+            } else if (one_in(2)) {
+                text[at] = piece;
+            } else {
+                text.insert(at, 1, piece);
+            }
+        }
+        return text;
+    }
+
 private:
     nlohmann::json integer() {
         using Signed = std::numeric_limits<std::int64_t>;

@@ -7,8 +7,8 @@
 
 namespace gridone::storage::inline v0 {
 
-/// What of a model is in its documents, listed in the model; then it needs no `to_json` and no `from_json`, and is
-/// written and read several times as fast, without a tree:
+/// What of a model is in its documents, listed in the model; then it needs no `to_json` and no `from_json` (if it has
+/// them, the list counts), and is written and read several times as fast, without a tree:
 ///
 ///     struct Device {
 ///         std::string name;

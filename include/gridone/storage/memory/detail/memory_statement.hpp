@@ -21,7 +21,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +54,7 @@ public:
         const TableRules& rules = *table_.rules;
         const bool is_ruled = !rules.unique.empty() || !rules.references.empty() || !rules.insert_only.empty();
         if (!is_ruled) return set(table_, id, std::move(text), {});
-        nlohmann::json document = parse_json(text, unlimited);
+        nlohmann::json document = parse_json(text, unlimited);  // storages of one table may differ in their limits
         const RowPointer stored = rules.insert_only.empty() ? nullptr : view().find(id);
         if (stored != nullptr) {
             document = keep_insert_only(rules, parse_json(stored->text, unlimited), std::move(document));
@@ -92,10 +91,6 @@ public:
 
 private:
     using Place = std::pair<MemoryTable*, std::string>;
-
-    /// What is stored has passed the limits of the storage that wrote it, and storages of one table may differ in them.
-    static constexpr JsonLimits unlimited{.max_depth = std::numeric_limits<std::size_t>::max(),
-                                          .max_bytes = std::numeric_limits<std::size_t>::max()};
 
     /// A document was removed that others may still refer to at the end.
     struct Refused {

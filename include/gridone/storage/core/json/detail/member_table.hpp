@@ -49,7 +49,7 @@ template <class M, auto Member>
 concept MemberOfModel = std::is_member_object_pointer_v<decltype(Member)> && requires(M& model) { model.*Member; };
 
 template <class M, bool missing_is_default, auto... Members>
-struct Table {
+struct ListedMembers {
     static_assert((MemberOfModel<M, Members> && ...),
                   "gridone::storage: what a model lists must be pointers to its own data members");
 
@@ -98,9 +98,9 @@ struct Table {
 };
 
 template <class M, auto... Members>
-struct MemberTable<M, JsonMembers<Members...>> : Table<M, false, Members...> {};
+struct MemberTable<M, JsonMembers<Members...>> : ListedMembers<M, false, Members...> {};
 template <class M, auto... Members>
-struct MemberTable<M, JsonMembersWithDefaults<Members...>> : Table<M, true, Members...> {};
+struct MemberTable<M, JsonMembersWithDefaults<Members...>> : ListedMembers<M, true, Members...> {};
 
 template <class M>
 using MembersOf = MemberTable<M, typename JsonMembersOf<M>::type>;

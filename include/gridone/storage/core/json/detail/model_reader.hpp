@@ -58,7 +58,7 @@ private:
             model(target, at, depth + 1);
         } else if constexpr (std::same_as<T, bool>) {
             target = in_.take("true");
-            if (!target && !in_.take("false")) misfit("a truth value", at, depth);
+            if (!target && !in_.take("false")) misfit("true or false", at, depth);
         } else if constexpr (JsonNumeric<T>) {
             number(target, at, depth);
         } else if constexpr (std::same_as<T, std::string>) {
@@ -87,7 +87,7 @@ private:
         Json passed_over;
         tree_.value(passed_over, at, depth);
         if (at == nullptr) tree_.expect_end();
-        DomReader::refuse("not " + std::string{expected} + ", which the model expects", at);
+        DomReader::refuse("the model expects " + std::string{expected} + " here", at);
     }
 
     template <class T>
@@ -205,7 +205,7 @@ private:
             target.reset();
         } else {
             const JsonStep step{.parent = at, .key = key};
-            DomReader::refuse("missing, though the model needs it", &step);
+            DomReader::refuse("the stored document lacks a member that the model needs", &step);
         }
     }
 

@@ -13,8 +13,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,21 +36,19 @@ M read_model(std::string_view text, const JsonLimits& limits) {
     return ModelReader{text, limits.max_depth}.template read<M>();
 }
 
-/// For a part of a document that is checked as a whole.
-inline constexpr JsonLimits any_length{.max_bytes = std::numeric_limits<std::size_t>::max()};
-
 }  // namespace gridone::storage::inline v0::detail
 
-/// Trees of models that list their members: the same values and errors by construction.
+/// Trees of models that list their members, by way of their text: the same values and errors. The document that they are a
+/// part of has limits, so they have none.
 template <gridone::storage::ListsJsonMembers M>
 struct nlohmann::adl_serializer<M> {
     static void to_json(nlohmann::json& json, const M& model) {
         namespace detail = gridone::storage::detail;
-        json = gridone::storage::parse_json(detail::model_text(model, detail::any_length), detail::any_length);
+        json = gridone::storage::parse_json(detail::model_text(model, detail::unlimited), detail::unlimited);
     }
     static void from_json(const nlohmann::json& json, M& model) {
         namespace detail = gridone::storage::detail;
-        model = detail::read_model<M>(gridone::storage::canonical_json(json, detail::any_length), detail::any_length);
+        model = detail::read_model<M>(gridone::storage::canonical_json(json, detail::unlimited), detail::unlimited);
     }
 };
 
