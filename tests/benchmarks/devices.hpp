@@ -26,15 +26,7 @@ struct Device {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, name, site, floor, setpoint, note)
 
 /// The same with listed members.
-struct ListedDevice {
-    std::string name;
-    std::string site;
-    int floor = 0;
-    double setpoint = 0;
-    std::string note;
-    using json_members = gridone::storage::JsonMembers<&ListedDevice::name, &ListedDevice::site, &ListedDevice::floor,
-                                                       &ListedDevice::setpoint, &ListedDevice::note>;
-};
+struct ListedDevice : Device {};
 
 /// Documents, their ids and their texts, which those have ready who are compared without JSON work.
 struct Documents {
@@ -60,5 +52,11 @@ struct Documents {
 };
 
 }  // namespace benchmarks
+
+template <>
+struct gridone::storage::JsonMembersOf<benchmarks::ListedDevice> {
+    using Device = benchmarks::Device;
+    using type = JsonMembers<&Device::name, &Device::site, &Device::floor, &Device::setpoint, &Device::note>;
+};
 
 #endif

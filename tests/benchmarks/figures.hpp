@@ -72,6 +72,13 @@ public:
                           {"verdict", verdict}});
     }
 
+    /// A ratio that was measured in turns and has no target.
+    void figure(const std::string& name, const std::vector<double>& ratios) {
+        const Estimate it = estimate(ratios);
+        std::printf("figure %s measured=%.2f low=%.2f high=%.2f\n", name.c_str(), it.measured, it.low, it.high);
+        std::fflush(stdout);
+    }
+
     /// Absolute numbers of this machine, for orientation.
     void row(nlohmann::json values) { rows_.push_back(std::move(values)); }
 
