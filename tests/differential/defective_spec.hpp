@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -62,11 +63,14 @@ public:
         if (is(Defect::cursor_leaves_one_out) && !spec.after.is_null()) rows.erase(rows.begin());
         if (is(Defect::no_value_is_the_least) && !spec.order.empty()) {
             const OrderKey& key = spec.order.front();
-            std::ranges::stable_partition(rows, [&](const StoredRow& row) {
+            std::vector<StoredRow> last;
+            std::erase_if(rows, [&](StoredRow& row) {
                 const json document = gridone::storage::parse_json(row.text);
                 const bool has_value = value_at({.document = &document, .id = row.id}, key.field) != nullptr;
-                return has_value == key.descending;
+                if (has_value != key.descending) last.push_back(std::move(row));
+                return has_value != key.descending;
             });
+            std::ranges::move(last, std::back_inserter(rows));
         }
         return rows;
     }
