@@ -18,6 +18,18 @@
 
 namespace differential {
 
+/// Whether T can hold the number.
+template <class T>
+bool is_within(const json& value) {
+    using Limits = std::numeric_limits<T>;
+    if constexpr (std::is_integral_v<T>) {
+        if (value.is_number_unsigned()) return std::cmp_less_equal(value.get<std::uint64_t>(), Limits::max());
+        return value.is_number_integer() && std::in_range<T>(value.get<std::int64_t>());
+    } else {
+        return value.is_number() && std::abs(value.get<double>()) <= static_cast<double>(Limits::max());
+    }
+}
+
 /// Filters that have something to do with the documents of a case.
 class RandomFilter {
     using Kind = CaseFilter::Kind;
@@ -156,17 +168,6 @@ private:
             }
             return random_.value_of(type);
         });
-    }
-
-    template <class T>
-    static bool is_within(const json& value) {
-        using Limits = std::numeric_limits<T>;
-        if constexpr (std::is_integral_v<T>) {
-            if (value.is_number_unsigned()) return std::cmp_less_equal(value.get<std::uint64_t>(), Limits::max());
-            return value.is_number_integer() && std::in_range<T>(value.get<std::int64_t>());
-        } else {
-            return value.is_number() && std::abs(value.get<double>()) <= static_cast<double>(Limits::max());
-        }
     }
 
     /// Some letters of a text that stand together; most often the first.
