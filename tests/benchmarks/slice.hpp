@@ -23,7 +23,14 @@ namespace benchmarks {
 
 using Clock = std::chrono::steady_clock;
 
-/// What callers did in one slice of time.
+/// A slice of time, and who calls in it.
+struct Turn {
+    std::size_t callers;
+    std::chrono::milliseconds duration;
+    unsigned seed;
+};
+
+/// What callers did in one slice of time. What was not measured is 0.
 struct Slice {
     double per_second = 0;
     double client_cpu = 0;  ///< Microseconds for each operation.
@@ -87,14 +94,14 @@ std::vector<double> ratios_in_turns(std::size_t turns, Before&& before, Ours&& o
 
 /// Callers in threads of their own that call `f(caller, random number)` over and over.
 template <class F>
-Slice run_slice(std::size_t callers, std::chrono::milliseconds duration, pid_t postmaster, unsigned seed, F&& f) {
+Slice run_slice(const Turn& turn, pid_t postmaster, F&& f) {
     std::atomic<bool> stop = false;
-    std::vector<std::vector<float>> times(callers);
-    std::barrier begin{static_cast<std::ptrdiff_t>(callers) + 1};
+    std::vector<std::vector<float>> times(turn.callers);
+    std::barrier begin{static_cast<std::ptrdiff_t>(turn.callers) + 1};
     std::vector<std::jthread> threads;
-    for (std::size_t caller = 0; caller < callers; ++caller) {
+    for (std::size_t caller = 0; caller < turn.callers; ++caller) {
         threads.emplace_back([&, caller] {
-            std::minstd_rand chance{static_cast<unsigned>(seed * 1009 + caller)};
+            std::minstd_rand chance{static_cast<unsigned>(turn.seed * 1009 + caller)};
             std::vector<float>& mine = times[caller];
             mine.reserve(1U << 14U);
             begin.arrive_and_wait();
@@ -106,11 +113,12 @@ Slice run_slice(std::size_t callers, std::chrono::milliseconds duration, pid_t p
             }
         });
     }
-    begin.arrive_and_wait();
+    // Before they begin: to read it takes long where all processors are busy, and longer the busier they are.
     const double server = server_cpu(postmaster);
     const double client = client_cpu();
     const auto began = Clock::now();
-    std::this_thread::sleep_for(duration);
+    begin.arrive_and_wait();
+    std::this_thread::sleep_for(turn.duration);
     stop = true;
     threads.clear();
     const double seconds = std::chrono::duration<double>{Clock::now() - began}.count();

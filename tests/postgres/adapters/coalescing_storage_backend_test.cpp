@@ -44,7 +44,7 @@ struct Shared {
     std::string url = shared_server().create_database();
     gs::PostgresConnectionManager manager{url};
     gs::PostgresStorageBackend<Widget> plain{manager, gs::document_table<Widget>("widgets").unique(widget::name)};
-    gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_statements = 1}};
+    gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_statements = 1, .max_wait = 1h}};
 
     Shared() { gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema(); }
 
@@ -220,6 +220,21 @@ TEST_CASE("a row that somebody keeps locked does not hold up the others") {
     CHECK(shared.plain.read("a") == Widget{"a", 2});
 }
 
+TEST_CASE("a call that waits for a locked row does not hold up those that come after it") {
+    Shared shared;
+    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_statements = 1}};
+    shared.plain.write("a", {"a", 1});
+    std::optional<RowLock> lock{std::in_place, shared.url, "a"};
+    auto waits = std::async(std::launch::async, [&] { widgets.write("a", {"a", 2}); });
+    await([&] { return widgets.coalescing_stats().alone == 1; });
+    widgets.write("b", {"b", 2});
+    CHECK(widgets.read("b") == Widget{"b", 2});
+    CHECK(waits.wait_for(0s) != std::future_status::ready);
+    lock.reset();
+    waits.get();
+    CHECK(shared.plain.read("a") == Widget{"a", 2});
+}
+
 TEST_CASE("a call whose time runs out before its statement begins has done nothing") {
     Shared shared;
     Gathering gathering{shared};
@@ -330,7 +345,10 @@ TEST_CASE("what callers see of single documents could have happened one call aft
     Shared shared;
     for (std::uint32_t round = 0; round < 60; ++round) {
         gs::CoalescingStorageBackend<Widget> widgets{shared.plain,
-                                                     {.max_statements = 1 + round % 3, .max_batch = 2 + round % 7}};
+                                                     {.max_statements = 1 + round % 3,
+                                                      .max_batch = 2 + round % 7,
+                                                      .max_writes = 1 + round % 2,
+                                                      .max_wait = std::chrono::milliseconds{round % 5}}};
         INFO("round " << round);
         CHECK(linearizability::Recorder{widgets, round}.violations().empty());
     }

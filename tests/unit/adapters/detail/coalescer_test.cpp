@@ -27,7 +27,7 @@ namespace {
 /// Callers that wait in threads of their own, behind a statement that is under way.
 class Queue {
 public:
-    explicit Queue(gs::CoalescingOptions options = {.max_statements = 1}) : coalescer{options} {
+    explicit Queue(gs::CoalescingOptions options = {.max_statements = 1, .max_wait = 1h}) : coalescer{options} {
         for (std::size_t i = 0; i < options.max_statements; ++i) {
             CHECK(coalescer.arrive(SharedCall::put, {.id = "first"}, Deadline::max(), nullptr).kind == Kind::alone);
         }
@@ -69,7 +69,7 @@ TEST_CASE("whoever finds a statement free is alone, and the others share the nex
     auto one = queue.arrive({.id = "a"});
     auto two = queue.arrive({.id = "b"});
     CHECK(is_waiting(one));
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     await([&] { return !is_waiting(one) || !is_waiting(two); });
     auto& leads = is_waiting(one) ? two : one;
     auto& follows = is_waiting(one) ? one : two;
@@ -99,7 +99,7 @@ TEST_CASE("who can wait longest for the answer leads, and others join until it b
     auto hurried = queue.arrive({.id = "a", .deadline = now + 10min});
     auto patient = queue.arrive({.id = "b", .deadline = now + 30min});
     auto another = queue.arrive({.id = "c", .deadline = now + 20min});
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     const Coalescer::Turn lead = patient.get();
     CHECK(lead.kind == Kind::lead);
     auto late = queue.arrive({.id = "d", .deadline = now + 40min});
@@ -117,7 +117,7 @@ TEST_CASE("statements go to the batches in the order in which they began to wait
     auto find = queue.arrive({.id = "a", .call = SharedCall::find});
     auto remove = queue.arrive({.id = "a", .call = SharedCall::remove});
     auto second_put = queue.arrive({.id = "b", .call = SharedCall::put});
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     await([&] { return !is_waiting(put) || !is_waiting(second_put); });
     const Coalescer::Turn first = is_waiting(put) ? second_put.get() : put.get();
     CHECK(first.batch->riders.size() == 2);
@@ -136,7 +136,7 @@ TEST_CASE("a leader that leaves hands over, and a batch that all have left is no
     const auto now = Clock::now();
     auto patient = queue.arrive({.id = "a", .deadline = now + 30min});
     auto other = queue.arrive({.id = "b", .deadline = now + 20min});
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     queue.coalescer.pass_on(patient.get());
     const Coalescer::Turn lead = other.get();
     CHECK(lead.kind == Kind::lead);
@@ -173,7 +173,7 @@ TEST_CASE("whose time is up while the statement is under way is too late, and th
     auto patient = queue.arrive({.id = "a"});
     auto stopped = queue.arrive({.id = "b", .stop = stop.get_token()});
     auto hurried = queue.arrive({.id = "c", .deadline = Clock::now() + 200ms, .join_until = Clock::now() + 150ms});
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     const Coalescer::Turn lead = patient.get();
     REQUIRE(lead.kind == Kind::lead);
     queue.coalescer.begin(*lead.batch);
@@ -190,7 +190,7 @@ TEST_CASE("calls that can be stopped never lead, and where there are no others e
     auto one = queue.arrive({.id = "a", .stop = stop.get_token()});
     auto two = queue.arrive({.id = "b", .stop = stop.get_token()});
     auto find = queue.arrive({.id = "c", .call = SharedCall::find});
-    queue.coalescer.end_statement();
+    queue.coalescer.end_statement(SharedCall::put);
     for (auto* turn : {&one, &two}) {
         const Coalescer::Turn answered = turn->get();
         CHECK(answered.kind == Kind::answered);
@@ -200,11 +200,11 @@ TEST_CASE("calls that can be stopped never lead, and where there are no others e
 }
 
 TEST_CASE("a batch has each id once if it writes, and is no larger than it may be") {
-    Queue queue{{.max_statements = 1, .max_batch = 3, .max_batch_bytes = 100}};
+    Queue queue{{.max_statements = 1, .max_batch = 3, .max_batch_bytes = 100, .max_wait = 1h}};
     const auto sizes = [&](const std::vector<Queue::Waiting>& callers) {
         std::vector<std::future<Coalescer::Turn>> turns;
         for (const Queue::Waiting& caller : callers) turns.push_back(queue.arrive(caller));
-        queue.coalescer.end_statement();
+        queue.coalescer.end_statement(SharedCall::put);
         std::vector<std::size_t> seen;
         std::size_t through = 0;
         await([&] {
@@ -241,4 +241,66 @@ TEST_CASE("a batch has each id once if it writes, and is no larger than it may b
 TEST_CASE("options that leave no room are refused") {
     CHECK_THROWS_AS(Coalescer{{.max_statements = 0}}, gs::InvalidInputError);
     CHECK_THROWS_AS(Coalescer{{.max_batch = 0}}, gs::InvalidInputError);
+    CHECK_THROWS_AS(Coalescer{{.max_writes = 0}}, gs::InvalidInputError);
+}
+
+TEST_CASE("of the statements, only so many write") {
+    Coalescer coalescer{{.max_statements = 3, .max_writes = 1, .max_wait = 1h}};
+    const auto arrive = [&](SharedCall call) {
+        return coalescer.arrive(call, {.id = "a"}, Deadline::max(), nullptr).kind;
+    };
+    CHECK(arrive(SharedCall::put) == Kind::alone);
+    CHECK(arrive(SharedCall::find) == Kind::alone);
+    auto waits = std::async(std::launch::async, arrive, SharedCall::remove);
+    await([&] { return coalescer.stats().waiting == 1; });
+    coalescer.end_statement(SharedCall::find);
+    CHECK(arrive(SharedCall::find) == Kind::alone);
+    CHECK(arrive(SharedCall::find) == Kind::alone);
+    CHECK(waits.wait_for(0s) != std::future_status::ready);
+    coalescer.end_statement(SharedCall::put);
+    CHECK(waits.get() == Kind::lead);
+}
+
+TEST_CASE("whoever has waited long enough for a statement to end leads one more, and then there is one less again") {
+    Queue queue{{.max_statements = 1, .max_wait = 10ms}};
+    const auto now = Clock::now();
+    SECTION("or has the one lead who can wait longest for the answer") {
+        auto hurried = queue.arrive({.id = "a", .deadline = now + 10min});
+        auto patient = queue.arrive({.id = "b", .deadline = now + 20min});
+        await([&] { return !is_waiting(hurried) || !is_waiting(patient); });
+        // Who came second may have come when the first had waited already.
+        auto& leads = is_waiting(hurried) ? patient : hurried;
+        const Coalescer::Turn lead = leads.get();
+        CHECK(lead.kind == Kind::lead);
+        queue.coalescer.begin(*lead.batch);
+        queue.coalescer.answer(*lead.batch);
+        auto& other = &leads == &hurried ? patient : hurried;
+        const Coalescer::Turn turn = other.get();
+        CHECK(turn.batch != nullptr);
+        if (turn.kind == Kind::lead) {
+            queue.coalescer.begin(*turn.batch);
+            queue.coalescer.answer(*turn.batch);
+        }
+    }
+    SECTION("or goes alone, where nobody may lead") {
+        std::stop_source stop;
+        CHECK(queue.arrive({.id = "a", .stop = stop.get_token()}).get().kind == Kind::apart);
+    }
+    SECTION("the next of its batch too, if it could not") {
+        auto one = queue.arrive({.id = "a"});
+        auto two = queue.arrive({.id = "b"});
+        await([&] { return !is_waiting(one) || !is_waiting(two); });
+        auto& first = is_waiting(one) ? two : one;
+        auto& second = is_waiting(one) ? one : two;
+        const Coalescer::Turn lead = first.get();
+        CHECK(lead.kind == Kind::lead);
+        queue.coalescer.pass_on(lead);
+        const Coalescer::Turn turn = second.get();
+        CHECK(turn.kind == Kind::lead);
+        queue.coalescer.begin(*turn.batch);
+        queue.coalescer.answer(*turn.batch);
+    }
+    queue.coalescer.end_statement(SharedCall::put);
+    CHECK(queue.coalescer.arrive(SharedCall::put, {.id = "c"}, Deadline::max(), nullptr).kind == Kind::alone);
+    CHECK(queue.arrive({.id = "d"}).get().kind == Kind::lead);
 }

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -23,15 +24,18 @@ namespace gridone::storage::inline v0::detail {
 
 /// Who shares a statement with whom, and who runs it. Does no I/O; thread-safe.
 ///
-/// At most `max_statements` are under way. A caller that finds fewer makes its call alone, at once. Otherwise it takes a
-/// seat in a batch of its kind and sleeps. Whoever's statement ends hands its place to the batch that has waited longest:
-/// wakes the one of it that can wait longest for an answer, who leads. Callers join until the leader has a connection.
-/// There is no timer and no thread; where nobody waits, nobody is made to.
+/// At most `max_statements` are under way, and of those that write `max_writes`. A caller that finds fewer makes its call
+/// alone, at once. Otherwise it takes a seat in a batch of its kind and sleeps. Whoever's statement ends hands its place to
+/// the batch that has waited longest: wakes the one of it that can wait longest for an answer, who leads. Callers join
+/// until the leader has a connection. Whoever has waited for `max_wait` leads its batch in a place that is one more. There
+/// is no timer and no thread; where nobody waits, nobody is made to.
 class Coalescer {
 public:
-    explicit Coalescer(const CoalescingOptions& options) : options_{options}, free_{options.max_statements} {
-        if (options.max_statements == 0 || options.max_batch == 0) {
-            throw InvalidInputError{"max_statements and max_batch of CoalescingOptions must be 1 or more"};
+    /// @throws InvalidInputError
+    explicit Coalescer(const CoalescingOptions& options)
+        : options_{options}, free_{places(options.max_statements)}, free_to_write_{places(options.max_writes)} {
+        if (free_ == 0 || free_to_write_ == 0 || options.max_batch == 0) {
+            throw InvalidInputError{"max_statements, max_batch and max_writes of CoalescingOptions must be 1 or more"};
         }
     }
 
@@ -55,8 +59,8 @@ public:
         Turn turn{Turn::Kind::alone};
         {
             const std::lock_guard lock{mutex_};
-            if (free_ > 0) {
-                --free_;
+            if (has_place_for(call)) {
+                take_place(call);
                 ++stats_.alone;
                 return turn;
             }
@@ -64,6 +68,7 @@ public:
             turn.seat = turn.batch->join(rider);
         }
         SharedBatch& batch = *turn.batch;
+        const Deadline patience = deadline_after(options_.max_wait);
         const std::stop_callback on_stop{stop == nullptr ? std::stop_token{} : *stop, [&] {
                                              batch.word.add_news();
                                              batch.word.wake(turn.seat);
@@ -80,11 +85,14 @@ public:
                 return turn;
             }
             const Deadline until = is_under_way ? rider.deadline : std::min(rider.deadline, join_until);
-            if (Clock::now() >= until || (stop != nullptr && stop->stop_requested())) {
+            const bool is_led = is_under_way || batch.leader != SharedBatch::nobody;
+            const auto now = Clock::now();
+            const bool is_over = now >= until || (stop != nullptr && stop->stop_requested());
+            if (is_over || (!is_led && now >= patience && !lead_at_once(batch))) {
                 turn.kind = leave(turn);
                 return turn;
             }
-            batch.word.sleep(seen, turn.seat, until);
+            batch.word.sleep(seen, turn.seat, is_led ? until : std::min(until, patience));
         }
     }
 
@@ -101,29 +109,31 @@ public:
         {
             const std::lock_guard lock{mutex_};
             leave_seat(turn);
-            woken = hand_over();
+            woken = hand_over(turn.batch->call);
         }
         woken.wake();
+        turn.batch->word.wake_all();  // should it be without a leader now, they have waited long enough
     }
 
-    /// The answer is there: those who wait for it are woken, after who leads the next.
+    /// The answer is there. Those who wait for it are woken before who leads the next batch, so that those of them who
+    /// ask again at once are in it: larger batches, which are the cheapest of all.
     void answer(SharedBatch& batch) {
         Woken woken;
         {
             const std::lock_guard lock{mutex_};
             count(batch);
-            woken = hand_over();
+            woken = hand_over(batch.call);
         }
-        woken.wake();
         tell(batch);
+        woken.wake();
     }
 
     /// A call that was made alone has ended.
-    void end_statement() {
+    void end_statement(SharedCall call) {
         Woken woken;
         {
             const std::lock_guard lock{mutex_};
-            woken = hand_over();
+            woken = hand_over(call);
         }
         woken.wake();
     }
@@ -169,6 +179,7 @@ private:
 
     Turn::Kind leave(const Turn& turn) {
         Woken woken;
+        bool leads = false;
         {
             const std::lock_guard lock{mutex_};
             const std::uint32_t seen = turn.batch->word.look();
@@ -177,31 +188,34 @@ private:
                 const std::lock_guard no_longer_read{turn.batch->reading};
                 return Turn::Kind::too_late;
             }
-            const bool leads = turn.batch->leader == turn.seat;
+            leads = turn.batch->leader == turn.seat;
             leave_seat(turn);
-            if (leads) woken = hand_over();
+            if (leads) woken = hand_over(turn.batch->call);
         }
         woken.wake();
+        if (leads) turn.batch->word.wake_all();
         return Turn::Kind::apart;
     }
 
     void leave_seat(const Turn& turn) {
         SharedBatch& batch = *turn.batch;
         batch.riders[turn.seat].left = true;
-        if (batch.leader == turn.seat) batch.leader = SharedBatch::nobody;
+        if (batch.leader == turn.seat) {
+            batch.leader = SharedBatch::nobody;
+            batch.word.add_news();
+        }
         if (--batch.present == 0) std::erase(waiting_, turn.batch);
     }
 
-    /// A place for a statement is free: for the batch that has waited longest, if one has.
-    [[nodiscard]] Woken hand_over() {
+    /// The place of a statement is free: for the batch that has waited longest, if one has.
+    [[nodiscard]] Woken hand_over(SharedCall from) {
+        leave_place(from);
         Woken woken;
         for (auto next = waiting_.begin(); next != waiting_.end();) {
             SharedBatch& batch = **next;
-            if (batch.leader != SharedBatch::nobody) {
+            if (batch.leader != SharedBatch::nobody || !has_place_for(batch.call)) {
                 ++next;
-            } else if (const auto leader = batch.best_leader()) {
-                batch.leader = *leader;
-                batch.word.add_news();
+            } else if (lead(batch)) {
                 woken.led = *next;
                 return woken;
             } else {
@@ -209,8 +223,45 @@ private:
                 next = waiting_.erase(next);
             }
         }
-        ++free_;
         return woken;
+    }
+
+    /// Gives the batch a place that is one more. @returns whether it has a leader
+    bool lead_at_once(SharedBatch& batch) {
+        {
+            const std::lock_guard lock{mutex_};
+            if (batch.leader != SharedBatch::nobody || (batch.word.look() & SharedBatch::under_way) != 0) return true;
+            if (!lead(batch)) return false;
+        }
+        batch.word.wake(batch.leader);
+        return true;
+    }
+
+    /// Has the one lead the batch who can wait longest, if anyone may; to be woken.
+    bool lead(SharedBatch& batch) {
+        const auto leader = batch.best_leader();
+        if (!leader) return false;
+        take_place(batch.call);
+        batch.leader = *leader;
+        batch.word.add_news();
+        return true;
+    }
+
+    // Below zero where there are more than there should be, of those who would not wait.
+    [[nodiscard]] bool has_place_for(SharedCall call) const noexcept {
+        return free_ > 0 && (!is_write(call) || free_to_write_ > 0);
+    }
+    void take_place(SharedCall call) noexcept {
+        --free_;
+        if (is_write(call)) --free_to_write_;
+    }
+    void leave_place(SharedCall call) noexcept {
+        ++free_;
+        if (is_write(call)) ++free_to_write_;
+    }
+    static std::ptrdiff_t places(std::size_t number) noexcept {
+        constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
+        return static_cast<std::ptrdiff_t>(std::min(number, most));
     }
 
     void count(const SharedBatch& batch) {
@@ -224,7 +275,8 @@ private:
 
     CoalescingOptions options_;
     mutable std::mutex mutex_;
-    std::size_t free_;
+    std::ptrdiff_t free_;
+    std::ptrdiff_t free_to_write_;
     std::deque<BatchPtr> waiting_;  // by age; those with a leader that have not begun among them
     CoalescingStats stats_{};
 };

@@ -112,7 +112,7 @@ private:
         const Coalescer::Turn turn = coalescer_->arrive(call, rider, join_until, site.stop);
         switch (turn.kind) {
             case Coalescer::Turn::Kind::alone: {
-                const StatementEnd end{*coalescer_};
+                const StatementEnd end{*coalescer_, call};
                 return alone(site, nullptr);
             }
             case Coalescer::Turn::Kind::apart:
@@ -149,15 +149,16 @@ private:
 
     class StatementEnd {
     public:
-        explicit StatementEnd(Coalescer& coalescer) noexcept : coalescer_{coalescer} {}
+        StatementEnd(Coalescer& coalescer, SharedCall call) noexcept : coalescer_{coalescer}, call_{call} {}
         StatementEnd(const StatementEnd&) = delete;
         StatementEnd& operator=(const StatementEnd&) = delete;
         StatementEnd(StatementEnd&&) = delete;
         StatementEnd& operator=(StatementEnd&&) = delete;
-        ~StatementEnd() { coalescer_.end_statement(); }
+        ~StatementEnd() { coalescer_.end_statement(call_); }
 
     private:
         Coalescer& coalescer_;
+        SharedCall call_;
     };
 
     /// Runs the batch. @throws StorageError  there was no connection for it, and somebody else leads it
