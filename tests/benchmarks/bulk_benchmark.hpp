@@ -5,7 +5,7 @@
 
 #include "devices.hpp"
 #include "figures.hpp"
-#include "peers.hpp"
+#include "peers/libpq.hpp"
 #include "slice.hpp"
 #include <gridone/storage.hpp>
 #include <gridone/storage/testing/postgres_server.hpp>
@@ -53,19 +53,10 @@ public:
         execute("VACUUM (ANALYZE) devices");
         compare(
             "read_all_to_libpq_and_nlohmann", 1.0, nothing, [&] { expect_all(devices_.read_all().size()); },
-            [&] { expect_all(read_by_hand(false)); });
+            [&] { expect_all(read_by_hand()); });
         compare(
             "read_all_of_listed_members_to_libpq_and_nlohmann", 2.0, nothing,
-            [&] { expect_all(listed_.read_all().size()); }, [&] { expect_all(read_by_hand(false)); });
-        compare(
-            "for_each_to_libpq_row_by_row_and_nlohmann", 0.95, nothing,
-            [&] {
-                std::size_t seen = 0;
-                devices_.for_each(
-                    [&](const gridone::storage::Document<Device>& it) { seen += !it.value.name.empty(); });
-                expect_all(seen);
-            },
-            [&] { expect_all(read_by_hand(true)); });
+            [&] { expect_all(listed_.read_all().size()); }, [&] { expect_all(read_by_hand()); });
     }
 
 private:
@@ -102,23 +93,14 @@ private:
         execute("COMMIT");
     }
 
-    std::size_t read_by_hand(bool row_by_row) {
-        if (PQsendQueryParams(raw_.connection(), "SELECT id, data FROM devices ORDER BY id COLLATE \"C\"", 0, nullptr,
-                              nullptr, nullptr, nullptr, 0) != 1) {
-            throw std::runtime_error{PQerrorMessage(raw_.connection())};
-        }
-        if (row_by_row) PQsetSingleRowMode(raw_.connection());
+    std::size_t read_by_hand() {
+        const RawLibpq::Result result = raw_.checked(
+            PQexec(raw_.connection(), "SELECT id, data FROM devices ORDER BY id COLLATE \"C\""), PGRES_TUPLES_OK);
         std::vector<Device> all;
-        std::size_t seen = 0;
-        while (PGresult* given = PQgetResult(raw_.connection())) {
-            const RawLibpq::Result result{given, &PQclear};
-            for (int row = 0; row < PQntuples(given); ++row) {
-                Device device = nlohmann::json::parse(PQgetvalue(given, row, 1)).get<Device>();
-                ++seen;
-                if (!row_by_row) all.push_back(std::move(device));
-            }
+        for (int row = 0; row < PQntuples(result.get()); ++row) {
+            all.push_back(nlohmann::json::parse(PQgetvalue(result.get(), row, 1)).get<Device>());
         }
-        return seen;
+        return all.size();
     }
 
     void expect_all(std::size_t seen) const {

@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_TESTS_BENCHMARKS_FIGURES_HPP
 #define GRIDONE_STORAGE_TESTS_BENCHMARKS_FIGURES_HPP
 
+#include "charts.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -98,13 +100,17 @@ public:
         table << "\n| workload | callers | of | operations/s | p50 µs | p99 µs | client CPU µs | server CPU µs |\n"
                  "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
         for (const auto& row : rows_) {
-            std::snprintf(text, sizeof text, "| %s | %d | %s | %.0f | %.0f | %.0f | %.1f | %.1f |\n",
-                          row["workload"].get<std::string>().c_str(), row["callers"].get<int>(),
-                          row["of"].get<std::string>().c_str(), row["per_second"].get<double>(),
-                          row["p50"].get<double>(), row["p99"].get<double>(), row["client_cpu"].get<double>(),
-                          row["server_cpu"].get<double>());
-            table << text;
+            table << "| " << row["workload"].get<std::string>() << " | " << row["callers"].get<int>() << " | "
+                  << row["of"].get<std::string>();
+            for (const auto& [figure, digits] :
+                 {std::pair{"per_second", 0}, {"p50", 0}, {"p99", 0}, {"client_cpu", 1}, {"server_cpu", 1}}) {
+                const double value = row[figure].get<double>();
+                std::snprintf(text, sizeof text, "%.*f", digits, value);
+                table << " | " << (value == 0 ? "–" : text);
+            }
+            table << " |\n";
         }
+        Charts{rows_}.write(folder);
     }
 
 private:

@@ -5,7 +5,7 @@
 
 #include "dashboards.hpp"
 #include "figures.hpp"
-#include "peers.hpp"
+#include "peers/libpq.hpp"
 #include "slice.hpp"
 #include <gridone/storage.hpp>
 #include <gridone/storage/testing/postgres_server.hpp>
@@ -57,7 +57,7 @@ private:
 
     template <class Read>
     double per_second(std::size_t turn, Read&& read) {
-        return run_slice(callers, std::chrono::milliseconds{200}, server_.pid(), static_cast<unsigned>(turn),
+        return run_slice({callers, std::chrono::milliseconds{200}, static_cast<unsigned>(turn)}, server_.pid(),
                          [&](std::size_t caller, std::size_t random) { read(caller, id(random % documents)); })
             .per_second;
     }

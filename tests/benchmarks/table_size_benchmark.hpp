@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 
-#ifndef GRIDONE_STORAGE_TESTS_BENCHMARKS_QUERY_BENCHMARK_HPP
-#define GRIDONE_STORAGE_TESTS_BENCHMARKS_QUERY_BENCHMARK_HPP
+#ifndef GRIDONE_STORAGE_TESTS_BENCHMARKS_TABLE_SIZE_BENCHMARK_HPP
+#define GRIDONE_STORAGE_TESTS_BENCHMARKS_TABLE_SIZE_BENCHMARK_HPP
 
 #include "devices.hpp"
 #include "figures.hpp"
+#include "peers/libpq.hpp"
+#include "peers/programs.hpp"
 #include "slice.hpp"
 #include <gridone/storage.hpp>
 #include <gridone/storage/testing/postgres_server.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -19,10 +25,20 @@
 
 namespace benchmarks {
 
-/// What a table's size costs a query whose index serves it: ten documents out of a million beside ten out of a thousand.
-class QueryBenchmark {
+/// Kilobytes that this process has had in memory at the most since it began.
+inline long peak_memory() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+    }
+    throw std::runtime_error{"/proc/self/status has no VmHWM"};
+}
+
+/// What the size of a table costs: a query whose index serves it, ten documents out of a million beside ten out of a
+/// thousand; and the time and memory of a stream of the million.
+class TableSizeBenchmark {
 public:
-    QueryBenchmark(Figures& figures, gridone::storage::testing::PostgresServer& server, std::size_t turns)
+    TableSizeBenchmark(Figures& figures, gridone::storage::testing::PostgresServer& server, std::size_t turns)
         : figures_{figures}, server_{server}, turns_{turns}, url_{server.create_database()} {}
 
     void run() {
@@ -35,6 +51,22 @@ public:
             if (turn != 0) ratios.push_back(large / small);  // the first warms up
         }
         figures_.goal("p50_of_an_indexed_query_of_a_million_to_a_thousand", ratios, 1.5, Figures::Better::lower);
+        RawLibpq raw{url_};
+        figures_.goal("for_each_of_a_million_to_libpq_row_by_row_and_nlohmann",
+                      ratios_in_turns(turns_, [] {}, [&] { stream(large_); }, [&] { stream(raw.connection()); }), 0.95);
+        figures_.goal("peak_memory_of_a_stream_of_a_million_in_MB",
+                      {std::stod(output_of(shell_word(std::filesystem::read_symlink("/proc/self/exe").string()) +
+                                           " peak-memory-of-stream " + shell_word(url_)))},
+                      16, Figures::Better::lower);
+    }
+
+    /// Streams the million in a process that has done nothing else. @returns by how many megabytes its memory grew
+    static double peak_memory_of_stream(const std::string& url) {
+        const long before = peak_memory();
+        gridone::storage::PostgresConnectionManager manager{url};
+        Storage large{manager, "large"};
+        stream(large);
+        return static_cast<double>(peak_memory() - before) / 1024;
     }
 
 private:
@@ -68,8 +100,31 @@ private:
         });
     }
 
+    static void stream(Storage& storage) {
+        std::size_t seen = 0;
+        storage.for_each(
+            [&](const gridone::storage::Document<Device>& it) { seen += it.value.name.empty() ? 0U : 1U; });
+        if (seen != many) throw std::runtime_error{"another number of documents came back"};
+    }
+
+    static void stream(PGconn* connection) {
+        if (PQsendQueryParams(connection, "SELECT id, data FROM large ORDER BY id COLLATE \"C\"", 0, nullptr, nullptr,
+                              nullptr, nullptr, 0) != 1) {
+            throw std::runtime_error{PQerrorMessage(connection)};
+        }
+        PQsetSingleRowMode(connection);
+        std::size_t seen = 0;
+        while (PGresult* given = PQgetResult(connection)) {
+            const RawLibpq::Result row{given, &PQclear};
+            if (PQntuples(given) == 0) continue;
+            const Device device = nlohmann::json::parse(PQgetvalue(given, 0, 1)).get<Device>();
+            seen += device.name.empty() ? 0U : 1U;
+        }
+        if (seen != many) throw std::runtime_error{"another number of documents came back"};
+    }
+
     double p50(std::size_t turn, Storage& storage, std::size_t count) {
-        return run_slice(1, std::chrono::milliseconds{200}, server_.pid(), static_cast<unsigned>(turn),
+        return run_slice({1, std::chrono::milliseconds{200}, static_cast<unsigned>(turn)}, server_.pid(),
                          [&](std::size_t, std::size_t random) {
                              if (storage.query(at(site(random % count))).read_all().size() != at_one_site)
                                  throw std::runtime_error{"another number of documents came back"};
