@@ -226,6 +226,28 @@ TEST_CASE_METHOD(Shop, "a repeatable read sees one moment, read committed each s
     CHECK(sees(gs::Isolation::read_committed) == 1);
 }
 
+TEST_CASE_METHOD(Shop, "for_each in a repeatable read goes through one moment, chunk after chunk") {
+    by_hand(url, R"(INSERT INTO widgets SELECT 'w' || to_char(n, 'FM0000'), '{"name": "", "size": 0}'
+                    FROM generate_series(1, 2500) AS n)");
+    const auto visits = [&](gs::Isolation isolation, auto&& go_through) {
+        return manager.transaction({.isolation = isolation, .read_only = true}, [&](gs::Transaction& tx) {
+            std::vector<std::string> ids;
+            go_through(widgets.in(tx), [&](const gs::Document<Widget>& document) {
+                if (ids.empty()) by_hand(url, "UPDATE widgets SET id = 'x' WHERE id = (SELECT max(id) FROM widgets)");
+                ids.push_back(document.id);
+            });
+            return ids;
+        });
+    };
+    const auto all = [](const auto& storage, const auto& visit) { storage.for_each(visit); };
+    const auto query = [](const auto& storage, const auto& visit) { storage.query().for_each(visit); };
+    CHECK(visits(gs::Isolation::repeatable_read, all).back() == "w2500");
+    CHECK(visits(gs::Isolation::read_committed, all).back() == "x");
+    by_hand(url, "UPDATE widgets SET id = 'w2500' WHERE id = 'x'");
+    CHECK(visits(gs::Isolation::repeatable_read, query).back() == "w2500");
+    CHECK(visits(gs::Isolation::read_committed, query).back() == "x");
+}
+
 TEST_CASE_METHOD(Shop, "a storage of another manager has no part in the transaction") {
     gs::PostgresConnectionManager other{url};
     gs::PostgresStorageBackend<Widget> elsewhere{other, "widgets"};

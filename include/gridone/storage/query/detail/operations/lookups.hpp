@@ -104,7 +104,8 @@ public:
 
     /// Calls `f(const Document<M>&)` for every document, in no promised order. Takes constant memory, and holds nothing
     /// between its chunks: `f` may use the storage, also to change it. What is written or removed meanwhile is seen or
-    /// not; what stays is seen once. If `f` gives a bool, `false` ends it.
+    /// not; what stays is seen once. A transaction of `Isolation::repeatable_read` goes through one moment. If `f` gives a
+    /// bool, `false` ends it.
     /// @throws DecodeError  one is no M; `f` has had those before it.
     /// @note   SELECT … WHERE id > $1 ORDER BY id LIMIT …: a thousand documents or a mebibyte at a time
     template <std::invocable<const Document<M>&> F>

@@ -53,7 +53,8 @@ public:
     void page(const From&...) const = delete;  // gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
 
     /// Calls `f(const Document<M>&)` for each document, in order. Takes constant memory, and holds nothing between its
-    /// chunks: `f` may use the storage, also to change it. If `f` gives a bool, `false` ends it.
+    /// chunks: `f` may use the storage, also to change it. A transaction of `Isolation::repeatable_read` goes through one
+    /// moment. If `f` gives a bool, `false` ends it.
     /// @throws UsageError   the query has an offset.
     /// @throws DecodeError  one is no M; `f` has had those before it.
     /// @note   as `page`, a hundred documents at a time
