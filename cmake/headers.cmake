@@ -19,6 +19,7 @@ set(
     include/gridone/storage/adapters/detail/shared_batch.hpp
     include/gridone/storage/adapters/open_database.hpp
     include/gridone/storage/core/acquire_timeout_error.hpp
+    include/gridone/storage/core/broken_documents.hpp
     include/gridone/storage/core/connect_failure.hpp
     include/gridone/storage/core/detail/body_result.hpp
     include/gridone/storage/core/detail/call_limits.hpp

@@ -15,6 +15,7 @@
 #include <gridone/storage/adapters/database.hpp>
 #include <gridone/storage/adapters/open_database.hpp>
 #include <gridone/storage/core/acquire_timeout_error.hpp>
+#include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/errors.hpp>

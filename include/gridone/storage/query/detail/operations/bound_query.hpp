@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BOUND_QUERY_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_BOUND_QUERY_HPP
 
+#include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
@@ -56,20 +57,29 @@ public:
     /// @throws DecodeError  one of them is no M: its id and place; no document is returned.
     /// @throws UsageError   without a limit, and there are more than the table's `max_rows`.
     /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT … OFFSET …
-    [[nodiscard]] std::vector<Document<M>> all() const {
+    [[nodiscard]] std::vector<Document<M>> all() const { return all(throw_broken); }
+
+    /// The same, of what is an M: `all(skip_broken)`, `all(collect_broken(errors))`.
+    template <BrokenDocumentHandler OnBroken>
+    [[nodiscard]] std::vector<Document<M>> all(OnBroken&& on_broken) const {
         const CallSite site = this->at("query.all");
         std::vector<Document<M>> documents;
-        for (StoredRow& row : rows(site)) documents.push_back(this->document(site, std::move(row)));
+        for (StoredRow& row : rows(site)) {
+            auto document = this->document(site, std::move(row), on_broken);
+            if (document) documents.push_back(*std::move(document));
+        }
         return documents;
     }
 
     /// The values of `all`.
-    [[nodiscard]] std::vector<M> read_all() const {
+    [[nodiscard]] std::vector<M> read_all() const { return read_all(throw_broken); }
+    template <BrokenDocumentHandler OnBroken>
+    [[nodiscard]] std::vector<M> read_all(OnBroken&& on_broken) const {
         CallSite site = this->at("query.read_all");
         std::vector<M> values;
         for (const StoredRow& row : rows(site)) {
             site.id = row.id;
-            values.push_back(this->decoded(site, row.text));
+            if (std::optional<M> value = this->decoded(site, row.text, on_broken)) values.push_back(*std::move(value));
         }
         return values;
     }

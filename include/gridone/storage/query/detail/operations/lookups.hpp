@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_LOOKUPS_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_LOOKUPS_HPP
 
+#include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/detail/transaction_state.hpp>
 #include <gridone/storage/query/detail/operations/batch_input.hpp>
 #include <gridone/storage/query/detail/operations/storage_parts.hpp>
@@ -85,7 +86,11 @@ public:
     /// @throws DecodeError  one of them is no M: its id and place; no document is returned.
     /// @throws UsageError   there are more than the table's `max_rows`; `for_each` has no limit.
     /// @note   SELECT id, data … ORDER BY id COLLATE "C" LIMIT …
-    [[nodiscard]] std::vector<M> read_all() const {
+    [[nodiscard]] std::vector<M> read_all() const { return read_all(throw_broken); }
+
+    /// The same, of what is an M: `read_all(skip_broken)`, `read_all(collect_broken(errors))`.
+    template <BrokenDocumentHandler OnBroken>
+    [[nodiscard]] std::vector<M> read_all(OnBroken&& on_broken) const {
         CallSite site = this->at("read_all");
         const std::size_t max_rows = self().table().max_rows();
         const auto rows = this->texts().rows(site, max_rows);
@@ -97,7 +102,7 @@ public:
         values.reserve(rows.size());
         for (const auto& [id, text] : rows) {
             site.id = id;
-            values.push_back(this->decoded(site, text));
+            if (std::optional<M> value = this->decoded(site, text, on_broken)) values.push_back(*std::move(value));
         }
         return values;
     }
@@ -108,20 +113,21 @@ public:
     /// bool, `false` ends it.
     /// @throws DecodeError  one is no M; `f` has had those before it.
     /// @note   SELECT … WHERE id > $1 ORDER BY id LIMIT …: a thousand documents or a mebibyte at a time
+    /// @param on_broken  is called with the `DecodeError` of what is no M, in place of the end: `skip_broken`
     template <std::invocable<const Document<M>&> F>
     void for_each(F&& f) const {
+        for_each(f, throw_broken);
+    }
+    template <std::invocable<const Document<M>&> F, BrokenDocumentHandler OnBroken>
+    void for_each(F&& f, OnBroken&& on_broken) const {
         for (std::optional<std::string> after;;) {
             const CallSite site = this->at("for_each");
             std::vector<StoredRow> rows = this->texts().rows_after(site, after);
             if (rows.empty()) return;
             after = rows.back().id;
             for (StoredRow& row : rows) {
-                const Document<M> document = this->document(site, std::move(row));
-                if constexpr (std::is_same_v<std::invoke_result_t<F&, const Document<M>&>, bool>) {
-                    if (!std::invoke(f, document)) return;
-                } else {
-                    std::invoke(f, document);
-                }
+                const auto document = this->document(site, std::move(row), on_broken);
+                if (document && !this->visit(f, *document)) return;
             }
         }
     }

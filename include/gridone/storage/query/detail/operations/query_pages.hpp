@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_PAGES_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_PAGES_HPP
 
+#include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/document.hpp>
@@ -58,8 +59,13 @@ public:
     /// @throws UsageError   the query has an offset.
     /// @throws DecodeError  one is no M; `f` has had those before it.
     /// @note   as `page`, a hundred documents at a time
+    /// @param on_broken  is called with the `DecodeError` of what is no M, in place of the end: `skip_broken`
     template <std::invocable<const Document<M>&> F>
     void for_each(F&& f) const {
+        for_each(f, throw_broken);
+    }
+    template <std::invocable<const Document<M>&> F, BrokenDocumentHandler OnBroken>
+    void for_each(F&& f, OnBroken&& on_broken) const {
         if (asked().offset != 0) throw UsageError{this->at("query.for_each").because("for_each has no offset")};
         constexpr std::size_t chunk = 100;
         QuerySpec spec = asked();
@@ -72,12 +78,8 @@ public:
             if (!is_last)
                 spec = from_position(spec, located(site, [&] { return position_behind(asked(), rows.back()); }));
             for (StoredRow& row : rows) {
-                const Document<M> document = this->document(site, std::move(row));
-                if constexpr (std::same_as<std::invoke_result_t<F&, const Document<M>&>, bool>) {
-                    if (!std::invoke(f, document)) return;
-                } else {
-                    std::invoke(f, document);
-                }
+                const auto document = this->document(site, std::move(row), on_broken);
+                if (document && !this->visit(f, *document)) return;
             }
             if (is_last) return;
         }

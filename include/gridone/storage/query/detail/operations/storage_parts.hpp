@@ -14,6 +14,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <concepts>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -101,6 +104,17 @@ protected:
         return decode<M, Hooks>(StorageAccess::hooks(self()), text, self().table().limits(), site);
     }
 
+    /// Nothing where it is no M and `on_broken` took that.
+    template <class OnBroken>
+    std::optional<M> decoded(const CallSite& site, std::string_view text, OnBroken& on_broken) const {
+        try {
+            return std::optional<M>{std::in_place, decoded(site, text)};
+        } catch (const DecodeError& broken) {
+            std::invoke(on_broken, broken);
+            return std::nullopt;
+        }
+    }
+
     Document<M> document(CallSite site, std::string id, std::string_view text, Version version) const {
         site.id = id;
         M value = decoded(site, text);
@@ -108,6 +122,24 @@ protected:
     }
     Document<M> document(const CallSite& site, StoredRow row) const {
         return document(site, std::move(row.id), row.text, row.version);
+    }
+    template <class OnBroken>
+    std::optional<Document<M>> document(CallSite site, StoredRow row, OnBroken& on_broken) const {
+        site.id = row.id;
+        std::optional<M> value = decoded(site, row.text, on_broken);
+        if (!value) return std::nullopt;
+        return Document<M>{std::move(row.id), *std::move(value), row.version};
+    }
+
+    /// Calls `f`, which may give a bool. @returns whether to go on
+    template <class F>
+    static bool visit(F& f, const Document<M>& document) {
+        if constexpr (std::same_as<std::invoke_result_t<F&, const Document<M>&>, bool>) {
+            return std::invoke(f, document);
+        } else {
+            std::invoke(f, document);
+            return true;
+        }
     }
 };
 
