@@ -134,7 +134,18 @@ set(
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp
     include/gridone/storage/postgres/schema/detail/apply_schema.hpp
+    include/gridone/storage/postgres/schema/detail/check_migrations.hpp
+    include/gridone/storage/postgres/schema/detail/concurrent_index.hpp
+    include/gridone/storage/postgres/schema/detail/migration_journal.hpp
+    include/gridone/storage/postgres/schema/detail/migration_plan.hpp
+    include/gridone/storage/postgres/schema/detail/migration_run.hpp
+    include/gridone/storage/postgres/schema/detail/schema_turn.hpp
+    include/gridone/storage/postgres/schema/detail/sql_script.hpp
     include/gridone/storage/postgres/schema/detail/table_ddl.hpp
+    include/gridone/storage/postgres/schema/migration.hpp
+    include/gridone/storage/postgres/schema/migration_error.hpp
+    include/gridone/storage/postgres/schema/migrator.hpp
+    include/gridone/storage/postgres/schema/migrator_options.hpp
     include/gridone/storage/postgres/schema/schema_part.hpp
     include/gridone/storage/postgres/sql/batch_chunks.hpp
     include/gridone/storage/postgres/sql/changed_document.hpp

@@ -49,6 +49,10 @@
 #include <gridone/storage/postgres/connection/storage_event.hpp>
 #include <gridone/storage/postgres/postgres_storage_backend.hpp>
 #include <gridone/storage/postgres/schema/base_schema_manager.hpp>
+#include <gridone/storage/postgres/schema/migration.hpp>
+#include <gridone/storage/postgres/schema/migration_error.hpp>
+#include <gridone/storage/postgres/schema/migrator.hpp>
+#include <gridone/storage/postgres/schema/migrator_options.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/cursor.hpp>

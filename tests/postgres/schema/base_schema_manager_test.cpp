@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 
+#include "postgres/race.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -40,39 +37,6 @@ public:
                 "data jsonb NOT NULL)"};
     }
 };
-
-/// Starts `processes` children that all wait for the same moment, then run `child`; gives how many failed.
-int failures_of_race(int processes, auto&& child) {
-    std::array<int, 2> gate{};
-    REQUIRE(::pipe(gate.data()) == 0);
-    std::vector<pid_t> children;
-    for (int i = 0; i < processes; ++i) {
-        const pid_t pid = ::fork();
-        REQUIRE(pid >= 0);
-        if (pid == 0) {
-            char token = 0;
-            ::close(gate[1]);
-            [[maybe_unused]] const auto end_of_file = ::read(gate[0], &token, 1);
-            int status = 1;
-            try {
-                child();
-                status = 0;
-            } catch (const std::exception&) {
-            }
-            ::_exit(status);
-        }
-        children.push_back(pid);
-    }
-    ::close(gate[0]);
-    ::close(gate[1]);
-    int failures = 0;
-    for (const pid_t pid : children) {
-        int status = 0;
-        ::waitpid(pid, &status, 0);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) ++failures;
-    }
-    return failures;
-}
 
 }  // namespace
 
@@ -152,7 +116,7 @@ TEST_CASE_METHOD(Database, "a service that waits for another's schema work gives
     pqxx::connection other{url};
     pqxx::nontransaction work{other};
     work.exec("BEGIN");
-    work.exec(gs::detail::schema_lock);
+    work.exec("SELECT pg_advisory_xact_lock(" + std::string{gs::detail::schema_lock_key} + ")");
     gs::PostgresConnectionManager hasty{url, {.operation_timeout = 200ms}};
     const gs::BaseSchemaManager schema{hasty, {gs::document_table<Widget>("w")}};
     CHECK_THROWS_AS(schema.ensure_schema(), gs::TimeoutError);

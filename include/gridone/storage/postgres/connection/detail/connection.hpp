@@ -90,6 +90,10 @@ public:
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
+    /// Whether the server's process at the other end is this connection's alone, and no pooler lends it to others between
+    /// two transactions: it has the number that was told as the connection began.
+    [[nodiscard]] bool has_session() const noexcept { return exchange_.peer() == Exchange::Peer::server; }
+
     /// In no transaction, and nothing is known against it. Does not look at the line.
     [[nodiscard]] bool is_settled() const noexcept {
         return !retired_ && PQstatus(raw_) == CONNECTION_OK && PQtransactionStatus(raw_) == PQTRANS_IDLE;

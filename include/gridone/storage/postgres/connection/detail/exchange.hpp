@@ -28,6 +28,7 @@ public:
     /// Who is at the other end of the line.
     enum class Peer { unknown, server };
     void set_peer(Peer peer) noexcept { peer_ = peer; }
+    [[nodiscard]] Peer peer() const noexcept { return peer_; }
 
     /// @param dropped  the names of statements that the session is to forget
     Result prepare(const std::string& name, const Statement& statement, const std::vector<std::string>& dropped,

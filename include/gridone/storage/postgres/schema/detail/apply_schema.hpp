@@ -5,9 +5,11 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/schema/detail/schema_turn.hpp>
 
 #include <libpq-fe.h>
 
@@ -19,8 +21,18 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// One number for every program that uses this library on a database: "gridone" in ASCII.
-inline constexpr const char* schema_lock = "SELECT pg_advisory_xact_lock(29117719583354469)";
+/// What became of a statement of a script. @param place  which one
+[[noreturn]] inline void throw_of_script(const Failure& failure, const std::string& place, const CallSite& site) {
+    if (failure.kind != Failure::Kind::server_error || row_for(failure.sqlstate).meaning == Meaning::lost ||
+        (failure.statement_timed_out && failure.sqlstate == "57014")) {
+        throw Failure{failure};
+    }
+    ErrorInfo info = site.because(place + " failed");
+    info.sqlstate = failure.sqlstate;
+    info.details = failure.details;
+    info.constraint = failure.constraint;
+    throw SchemaError{std::move(info)};
+}
 
 /// Runs one statement of a schema inside the transaction that is open.
 inline void apply_statement(Connection& connection, const std::string& sql, const std::string& place,
@@ -29,15 +41,7 @@ inline void apply_statement(Connection& connection, const std::string& sql, cons
     try {
         connection.run_text(sql, until);
     } catch (const Failure& failure) {
-        if (failure.kind != Failure::Kind::server_error || row_for(failure.sqlstate).meaning == Meaning::lost ||
-            failure.statement_timed_out) {
-            throw;
-        }
-        ErrorInfo info = site.because(place + " failed");
-        info.sqlstate = failure.sqlstate;
-        info.details = failure.details;
-        info.constraint = failure.constraint;
-        throw SchemaError{std::move(info)};
+        throw_of_script(failure, place, site);
     }
     if (connection.transaction_status() != PQTRANS_INTRANS) {
         throw SchemaError{site.because(place + " ended the transaction; what ran before it may be applied")};
@@ -53,6 +57,19 @@ inline void roll_back(Connection& connection, const Until& until) noexcept {
     }
 }
 
+/// Begins a transaction that has the turn. @throws Failure  the deadline passed before
+inline void begin_in_turn(Connection& connection, const Until& until) {
+    for (Backoff backoff;;) {
+        connection.run_text("BEGIN", until);
+        if (try_schema_lock(connection, SchemaLock::of_transaction, until)) return;
+        connection.run_text("ROLLBACK", until);
+        if (!backoff.wait(until)) {
+            throw Failure::of_nothing_sent(Failure::Kind::deadline,
+                                           "the deadline passed while another program changed the schema");
+        }
+    }
+}
+
 /// Runs the statements in one transaction, one caller at a time in the whole database.
 inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements) {
     if (statements.empty()) return;
@@ -63,9 +80,8 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
         Connection& connection = *lease.operator->();
         connection.retire();  // the statements may SET what the next borrower must not inherit
         lease.as_one([&] {
-            connection.run_text("BEGIN", until);
+            begin_in_turn(connection, until);
             try {
-                connection.run_text(schema_lock, until);
                 for (std::size_t at = 0; at < statements.size(); ++at) {
                     const std::string place =
                         "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());

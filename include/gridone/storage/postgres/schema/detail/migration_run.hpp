@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_MIGRATION_RUN_HPP
+#define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_MIGRATION_RUN_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
+#include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
+#include <gridone/storage/postgres/schema/detail/apply_schema.hpp>
+#include <gridone/storage/postgres/schema/detail/check_migrations.hpp>
+#include <gridone/storage/postgres/schema/detail/concurrent_index.hpp>
+#include <gridone/storage/postgres/schema/detail/migration_journal.hpp>
+#include <gridone/storage/postgres/schema/detail/migration_plan.hpp>
+#include <gridone/storage/postgres/schema/detail/schema_turn.hpp>
+#include <gridone/storage/postgres/schema/detail/sql_script.hpp>
+#include <gridone/storage/postgres/schema/migration.hpp>
+#include <gridone/storage/postgres/schema/migrator_options.hpp>
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// Which way a step goes.
+enum class MigrationWay { forward, back };
+
+/// Runs steps on one connection, which is never lent again: scripts may leave anything in its session.
+class MigrationRun {
+public:
+    MigrationRun(Connection& connection, const MigrationJournal& journal, const MigratorOptions& options,
+                 const CallSite& site, const Until& until)
+        : connection_{connection}, journal_{journal}, options_{options}, site_{site}, until_{until} {
+        connection.retire();
+    }
+
+    /// Whether a session of its own is at the other end, and not one that a pooler hands out for each transaction.
+    [[nodiscard]] bool has_session() const noexcept { return connection_.has_session(); }
+
+    /// Waits until no other program migrates the database. Where there is no session that could have the turn, each
+    /// transaction takes it. @throws Failure
+    void take_turn() {
+        if (has_session()) {
+            wait_for_turn([&] { return try_schema_lock(connection_, SchemaLock::of_session, until_); });
+        }
+        in_transaction([&] { connection_.run_text(journal_.make(), until_); });
+    }
+
+    /// @throws MigrationError  one runs outside of transactions, and there is no session for it
+    void refuse_without_session(const std::vector<Migration>& steps, MigrationWay way) const {
+        if (has_session()) return;
+        MigrationProblems problems;
+        for (const Migration& one : steps) {
+            if (runs_in_transaction(script_of(one, way))) continue;
+            problems.push_back({MigrationProblem::Kind::needs_session, one.number, one.name});
+        }
+        expect_none(site_, std::move(problems));
+    }
+
+    /// Runs one step and remembers it. @returns false where somebody else was first
+    bool run(const Migration& one, const std::string& checksum, MigrationWay way) {
+        const auto began = Clock::now();
+        tell(MigrationProgress::Kind::began, one, began);
+        const std::string& script = script_of(one, way);
+        const bool is_mine = runs_in_transaction(script) ? run_in_transaction(one, script, checksum, way, began)
+                                                         : run_outside(one, script, checksum, way);
+        tell(MigrationProgress::Kind::ended, one, began);
+        return is_mine;
+    }
+
+    /// Runs `f` in a transaction that has the turn.
+    template <class F>
+    void in_transaction(F&& f) {
+        wait_for_turn([&] {
+            connection_.run_text("BEGIN", until_);
+            if (try_schema_lock(connection_, SchemaLock::of_transaction, until_)) return true;
+            connection_.run_text("ROLLBACK", until_);
+            return false;
+        });
+        try {
+            connection_.run_text("SET LOCAL statement_timeout = 0", until_);
+            f();
+        } catch (...) {
+            roll_back(connection_, until_);
+            throw;
+        }
+        if (connection_.run_text("COMMIT", until_).command() != "COMMIT") {
+            throw SchemaError{site_.because("the server rolled the transaction back at its commit")};
+        }
+    }
+
+private:
+    bool run_in_transaction(const Migration& one, const std::string& script, const std::string& checksum,
+                            MigrationWay way, Clock::time_point began) {
+        bool is_mine = true;
+        for (Backoff backoff;;) {
+            try {
+                in_transaction([&] {
+                    is_mine = is_to_be_run(one, way);
+                    if (!is_mine) return;
+                    connection_.run_text("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout.count()),
+                                         until_);
+                    apply_statement(connection_, script, place_of(one, way), site_, until_);
+                    connection_.run_text(way == MigrationWay::forward ? journal_.put(one, checksum, "applied")
+                                                                      : journal_.remove(one.number),
+                                         until_);
+                });
+                return is_mine;
+            } catch (const SchemaError& error) {
+                const bool is_of_lock = error.sqlstate() == "55P03" || error.sqlstate() == "40P01";
+                if (!is_of_lock || !backoff.wait(until_)) throw;
+                tell(MigrationProgress::Kind::waiting_for_lock, one, began);
+            }
+        }
+    }
+
+    bool run_outside(const Migration& one, const std::string& script, const std::string& checksum, MigrationWay way) {
+        if (!is_to_be_run(one, way)) return false;
+        const bool goes_on = is_unfinished_;
+        connection_.run_text(journal_.put(one, checksum, way == MigrationWay::forward ? "started" : "reverting"),
+                             until_);
+        // It waits for others, who do not wait for it.
+        connection_.run_text("SET statement_timeout = 0; SET lock_timeout = 0", until_);
+        for (const SqlStatement& statement : SqlScript{script}.statements()) {
+            auto built = ConcurrentIndex::built_by(statement);
+            auto dropped = ConcurrentIndex::dropped_by(statement);
+            using There = ConcurrentIndex::There;
+            if (built) {
+                const There there = built->look(connection_, until_);
+                if (there == There::invalid) run_alone(built->drop(), one, way);
+                if (there == There::yes && goes_on) continue;
+            }
+            if (dropped && goes_on && dropped->look(connection_, until_) == There::no) continue;
+            run_alone(std::string{statement.text}, one, way);
+            if (built && built->look(connection_, until_) == There::invalid) {
+                throw SchemaError{site_.because(place_of(one, way) + " left an invalid index")};
+            }
+        }
+        connection_.run_text(
+            way == MigrationWay::forward ? journal_.put(one, checksum, "applied") : journal_.remove(one.number),
+            until_);
+        return true;
+    }
+
+    void run_alone(const std::string& sql, const Migration& one, MigrationWay way) {
+        try {
+            connection_.run_text(sql, until_);
+        } catch (const Failure& failure) {
+            throw_of_script(failure, place_of(one, way), site_);
+        }
+    }
+
+    /// Whether it is not as it should be yet; somebody else may have been first.
+    bool is_to_be_run(const Migration& one, MigrationWay way) {
+        const auto entries = journal_.entries(connection_, until_);
+        const JournalEntry* const entry = entry_of(entries, one.number);
+        const bool is_applied = entry != nullptr && entry->state == JournalEntry::State::applied;
+        is_unfinished_ = entry != nullptr && !is_applied;
+        return way == MigrationWay::forward ? !is_applied : entry != nullptr;
+    }
+
+    template <class Try>
+    void wait_for_turn(Try&& try_once) {
+        const auto began = Clock::now();
+        for (Backoff backoff; !try_once();) {
+            if (options_.on_progress) {
+                options_.on_progress({.kind = MigrationProgress::Kind::waiting_for_turn, .elapsed = since(began)});
+            }
+            if (!backoff.wait(until_)) {
+                throw Failure::of_nothing_sent(Failure::Kind::deadline,
+                                               "the deadline passed while another program "
+                                               "migrated the database");
+            }
+        }
+    }
+
+    void tell(MigrationProgress::Kind kind, const Migration& one, Clock::time_point began) const {
+        if (!options_.on_progress) return;
+        options_.on_progress({.kind = kind, .number = one.number, .name = one.name, .elapsed = since(began)});
+    }
+
+    static const std::string& script_of(const Migration& one, MigrationWay way) {
+        return way == MigrationWay::forward ? one.up : *one.down;
+    }
+    static std::chrono::milliseconds since(Clock::time_point began) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+    }
+    static std::string place_of(const Migration& one, MigrationWay way) {
+        return std::string{way == MigrationWay::forward ? "migration " : "the way back of migration "} +
+               std::to_string(one.number) + " (" + one.name + ")";
+    }
+
+    Connection& connection_;
+    const MigrationJournal& journal_;
+    const MigratorOptions& options_;
+    const CallSite& site_;
+    const Until& until_;
+    bool is_unfinished_ = false;  // what was looked at last
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif
