@@ -205,3 +205,33 @@ TEST_CASE("behind a pooler nobody knows which backend has the statement, whateve
     CHECK_FALSE(is_known(here.manager));
     CHECK_FALSE(is_known(said_to_be_pooled));
 }
+
+TEST_CASE(
+    "a migrator takes its turn with each transaction behind a pooler, and refuses steps outside of transactions") {
+    if (no_pgbouncer()) SKIP(not_installed);
+    for (const gs::Pooler pooler : {gs::Pooler::transaction, gs::Pooler::none}) {  // the second was not told of it
+        Pooled here;
+        gs::PostgresConnectionManager manager{here.pooled, {.pooler = pooler}};
+        gs::Migrator migrator{manager};
+        migrator.add(1, "steps", "CREATE TABLE steps (number int); INSERT INTO steps VALUES (1)", "DROP TABLE steps");
+        migrator.add(2, "two", "INSERT INTO steps VALUES (2)", "DELETE FROM steps WHERE number = 2");
+        std::atomic<int> applied = 0;
+        {
+            std::vector<std::jthread> programs;
+            for (int i = 0; i < 4; ++i) {
+                programs.emplace_back([&] { applied += static_cast<int>(migrator.apply().size()); });
+            }
+        }
+        CHECK(applied == 2);
+        CHECK(by_hand(here.url, "SELECT string_agg(number::text, ' ') FROM steps")[0][0].as<std::string>() == "1 2");
+        CHECK(migrator.rollback(1).size() == 1);
+        migrator.add(3, "index", gs::outside_transaction("CREATE INDEX CONCURRENTLY i ON steps (number)"));
+        const auto error = error_of<gs::MigrationError>([&] { migrator.apply(); });
+        CHECK(error.problems() ==
+              std::vector<gs::MigrationProblem>{{gs::MigrationProblem::Kind::needs_session, 3, "index"}});
+        CHECK(by_hand(here.url, "SELECT count(*) FROM steps")[0][0].as<int>() == 1);
+        CHECK(by_hand(here.url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")[0][0].as<int>() == 0);
+        if (pooler == gs::Pooler::none) continue;  // such a pool has settings of its own in the session
+        CHECK(by_hand(here.pooled, "SHOW statement_timeout")[0][0].as<std::string>() == "0");
+    }
+}

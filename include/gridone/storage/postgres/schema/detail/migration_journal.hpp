@@ -6,13 +6,11 @@
 #include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
-#include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/schema/detail/sql_script.hpp>
 #include <gridone/storage/postgres/schema/migration.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/literal.hpp>
-#include <gridone/storage/postgres/sql/text_array.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
 #include <chrono>
@@ -90,14 +88,15 @@ public:
     [[nodiscard]] static std::vector<std::string> checksums(Connection& connection,
                                                             const std::vector<Migration>& migrations,
                                                             const Until& until) {
-        TextArray scripts;
-        for (const Migration& one : migrations) scripts.push_back(without_line_ends(one.up));
-        static const Statement statement{
-            .sql =
-                "SELECT encode(sha256(convert_to(script, 'UTF8')), 'hex') FROM unnest($1) WITH ORDINALITY AS "
-                "given (script, place) ORDER BY place",
-            .parameters = {ParameterType::text_array}};
-        const Result rows = connection.run(statement, {scripts.wire()}, until);
+        if (migrations.empty()) return {};
+        std::string scripts;
+        for (const Migration& one : migrations) {
+            scripts.append(scripts.empty() ? "" : ", ").append(quote_literal(without_line_ends(one.up)));
+        }
+        const Result rows =
+            connection.run_text("SELECT encode(sha256(convert_to(script, 'UTF8')), 'hex') FROM unnest(ARRAY[" +
+                                    scripts + "]::text[]) WITH ORDINALITY AS given (script, place) ORDER BY place",
+                                until);
         std::vector<std::string> checksums;
         for (std::size_t row = 0; row < rows.size(); ++row) checksums.emplace_back(rows.text(row, 0));
         return checksums;
