@@ -101,13 +101,12 @@ private:
     pid_t start() {
         const pid_t child = ::fork();
         if (child != 0) return child;
-        int status = 1;
         try {
             migrate(through_proxy_);
-            status = 0;
         } catch (const std::exception&) {
+            ::_exit(1);
         }
-        ::_exit(status);
+        ::_exit(0);
     }
     static int ended(pid_t child) {
         int status = -1;

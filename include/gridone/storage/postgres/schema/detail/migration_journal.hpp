@@ -98,6 +98,7 @@ public:
                                     scripts + "]::text[]) WITH ORDINALITY AS given (script, place) ORDER BY place",
                                 until);
         std::vector<std::string> checksums;
+        checksums.reserve(rows.size());
         for (std::size_t row = 0; row < rows.size(); ++row) checksums.emplace_back(rows.text(row, 0));
         return checksums;
     }
