@@ -39,7 +39,7 @@ int main() try {
     std::cout << plain.write_many(meters, {.progress = [](std::size_t sent) { std::cout << sent << " sent\n"; }})
               << " meters\n";
 
-    // The same operations as the plain storage; 32 threads on at most four connections.
+    // The same operations as the plain storage; 32 threads that share two connections.
     gs::CoalescingStorageBackend<Meter> shared{plain};
     {
         std::vector<std::jthread> callers;
