@@ -55,6 +55,10 @@ auto widgets_from(int first, int last) {
 // A sanitizer keeps what was freed, and shadows the rest.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool memory_is_ours = false;
+#elif !defined(__has_feature)
+constexpr bool memory_is_ours = true;
+#elif __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool memory_is_ours = false;
 #else
 constexpr bool memory_is_ours = true;
 #endif

@@ -160,14 +160,23 @@ TEST_CASE("three pools with threads of their own never have more than the budget
             gs::PoolOptions{.acquire_timeout = 20s, .password = counted, .budget = budget}));
     }
     std::atomic<bool> done = false;
-    std::atomic<int> most = 0;
+    int most = 0;
+    std::size_t most_used = 0;
     std::jthread watching{[&] {
         pqxx::connection connection{url};
         pqxx::nontransaction work{connection};
+        const auto sessions = [&] {
+            most_used = std::max(most_used, budget->used());
+            return work.exec("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'budget'")[0][0].as<int>();
+        };
         while (!done) {
-            most = std::max(
-                most.load(),
-                work.exec("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'budget'")[0][0].as<int>());
+            int seen = sessions();
+            // A process of the server ends a little after its session: on a busy machine the next is there before.
+            for (const auto end = std::chrono::steady_clock::now() + 1s;
+                 seen > 4 && std::chrono::steady_clock::now() < end;) {
+                seen = sessions();
+            }
+            most = std::max(most, seen);
         }
     }};
     std::vector<std::atomic<int>> calls(18);
@@ -196,7 +205,7 @@ TEST_CASE("three pools with threads of their own never have more than the budget
     CHECK(failed == 0);
     CHECK(most <= 4);
     CHECK(most > 1);
-    CHECK(budget->used() <= 4);
+    CHECK(most_used <= 4);
     CAPTURE(std::vector<int>(calls.begin(), calls.end()), connects.load());
     CHECK(*std::min_element(calls.begin(), calls.end()) > 0);
     CHECK(connects < 100);  // connections do not wander to and fro
