@@ -30,8 +30,10 @@ set(
     include/gridone/storage/core/detail/iso_time.hpp
     include/gridone/storage/core/detail/stored_text.hpp
     include/gridone/storage/core/detail/transaction_state.hpp
+    include/gridone/storage/core/detail/upcast.hpp
     include/gridone/storage/core/detail/utf8.hpp
     include/gridone/storage/core/document.hpp
+    include/gridone/storage/core/document_versions.hpp
     include/gridone/storage/core/errors.hpp
     include/gridone/storage/core/field_name.hpp
     include/gridone/storage/core/id.hpp
@@ -188,6 +190,7 @@ set(
     include/gridone/storage/query/detail/operations/query_totals.hpp
     include/gridone/storage/query/detail/operations/single_writes.hpp
     include/gridone/storage/query/detail/operations/storage_parts.hpp
+    include/gridone/storage/query/detail/operations/upgrading.hpp
     include/gridone/storage/query/detail/page_position.hpp
     include/gridone/storage/query/detail/query_spec.hpp
     include/gridone/storage/query/detail/query_steps.hpp
@@ -208,6 +211,7 @@ set(
     include/gridone/storage/query/page.hpp
     include/gridone/storage/query/query.hpp
     include/gridone/storage/query/table_names.hpp
+    include/gridone/storage/query/upgrade_options.hpp
     include/gridone/storage/testing/conformance.hpp
     include/gridone/storage/testing/conformance_checks.hpp
     include/gridone/storage/testing/conformance_document.hpp

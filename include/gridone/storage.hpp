@@ -18,6 +18,7 @@
 #include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/field_name.hpp>
 #include <gridone/storage/core/id.hpp>
@@ -68,6 +69,7 @@
 #include <gridone/storage/query/page.hpp>
 #include <gridone/storage/query/query.hpp>
 #include <gridone/storage/query/table_names.hpp>
+#include <gridone/storage/query/upgrade_options.hpp>
 #include <gridone/storage/version.hpp>
 
 #endif

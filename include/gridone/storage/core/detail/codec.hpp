@@ -5,6 +5,8 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/hooks.hpp>
+#include <gridone/storage/core/detail/upcast.hpp>
+#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/detail/model_text.hpp>
@@ -36,20 +38,27 @@ decltype(auto) to_raw(const HooksObject& hooks, const M& value) {
 /// M -> JSON, by the hook or nlohmann's to_json.
 template <class M, class H, class HooksObject>
 nlohmann::json to_document(const HooksObject& hooks, const M& value, const JsonLimits& limits = {}) {
-    if constexpr (writes_raw<M, H>()) {
-        return parse_json(canonical_json_text(to_raw<M, H>(hooks, value).text, limits), limits);
-    } else if constexpr (declares_serialize<H>()) {
-        return hooks.serialize(value);
-    } else {
-        return nlohmann::json(value);
-    }
+    const auto written = [&]() -> nlohmann::json {
+        if constexpr (writes_raw<M, H>()) {
+            return parse_json(canonical_json_text(to_raw<M, H>(hooks, value).text, limits), limits);
+        } else if constexpr (declares_serialize<H>()) {
+            return hooks.serialize(value);
+        } else {
+            return nlohmann::json(value);
+        }
+    };
+    nlohmann::json document = written();
+    note_version<M>(document);
+    return document;
 }
 
 /// M -> the text that is stored.
 template <class M, class H, class HooksObject>
 std::string encode(const HooksObject& hooks, const M& value, const JsonLimits& limits, const CallSite& site) {
     return located(site, [&] {
-        if constexpr (writes_raw<M, H>()) {
+        if constexpr (HasDocumentVersions<M>) {
+            return canonical_json(to_document<M, H>(hooks, value, limits), limits);
+        } else if constexpr (writes_raw<M, H>()) {
             return canonical_json_text(to_raw<M, H>(hooks, value).text, limits);
         } else if constexpr (!declares_serialize<H>() && ListsJsonMembers<M>) {
             return model_text(value, limits);
@@ -113,7 +122,11 @@ M from_document(const HooksObject& hooks, const nlohmann::json& document, const 
 /// The text that is stored -> M.
 template <class M, class H, class HooksObject>
 M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
-    if constexpr (reads_raw<M, H>()) {
+    if constexpr (HasDocumentVersions<M>) {
+        nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+        located(site, [&] { upcast<M>(document); });
+        return from_document<M, H>(hooks, document, site, limits);
+    } else if constexpr (reads_raw<M, H>()) {
         return from_raw<M, H>(hooks, text, limits, site);
     } else if constexpr (!declares_deserialize<H>() && ListsJsonMembers<M>) {
         return located(site, [&] { return read_model<M>(text, limits); });

@@ -5,7 +5,7 @@
 
 #include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/query/detail/operations/batch_input.hpp>
-#include <gridone/storage/query/detail/operations/changing.hpp>
+#include <gridone/storage/query/detail/operations/upgrading.hpp>
 #include <gridone/storage/query/load_options.hpp>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ namespace gridone::storage::inline v0::detail {
 /// once, which stores in the range's order. A braced list will do as well as a map, a
 /// vector of pairs or of `Document<M>`s.
 template <class Self, class M, class Hooks>
-class Batches : public Changing<Self, M, Hooks> {
+class Batches : public Upgrading<Self, M, Hooks> {
     using Pairs = std::initializer_list<std::pair<std::string_view, M>>;
 
 public:

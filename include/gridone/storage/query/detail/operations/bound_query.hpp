@@ -7,8 +7,14 @@
 #include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/detail/transaction_state.hpp>
+#include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/check_keys.hpp>
@@ -18,6 +24,7 @@
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/query_steps.hpp>
 #include <gridone/storage/query/explain_options.hpp>
+#include <gridone/storage/query/filter.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -131,6 +138,17 @@ public:
         CallSite site = this->at("query.select");
         const std::vector<std::string> keys = keys_of<Summary>(site);
         std::vector<Document<Summary>> documents;
+        if constexpr (HasDocumentVersions<M>) {
+            // Of one of an older version, nobody knows which keys become those.
+            for (StoredRow& row : rows(site)) {
+                site.id = row.id;
+                nlohmann::json document = located(site, [&] { return parse_json(row.text, table().limits()); });
+                located(site, [&] { upcast<M>(document); });
+                Summary value = from_document<Summary, void>(NoHooks{}, document, site, table().limits());
+                documents.push_back({std::move(row.id), std::move(value), row.version});
+            }
+            return documents;
+        }
         for (StoredRow& row :
              guarded(site, [&](const QuerySpec& spec) { return this->texts().query_parts(site, spec, keys); })) {
             site.id = row.id;
@@ -243,7 +261,40 @@ private:
             check_changes(specs, table().limits());
             table().check_patch(specs);
         });
-        return this->texts().query_patch(site, spec_, specs);
+        if constexpr (HasDocumentVersions<M>) {
+            return patched_as_current(site, specs);
+        } else {
+            return this->texts().query_patch(site, spec_, specs);
+        }
+    }
+
+    /// What is of an older version has other fields: it is made current first.
+    std::vector<StoredRow> patched_as_current(const CallSite& site, const std::vector<FieldChange>& changes) const {
+        std::vector<StoredRow> patched;
+        const auto patch = [&](CallSite at) {
+            QuerySpec older = spec_;
+            // Under a limit it is to be seen which they are.
+            if (!spec_.limit && spec_.offset == 0) older.where = this->older_versions(Filter<M>{spec_.where}).node();
+            for (const StoredRow& row : this->texts().query(at, older)) {
+                at.id = row.id;
+                if (auto text = this->upgraded(at, row.text)) {
+                    (void)this->texts().replace_if(at, *std::move(text), row.version);
+                }
+            }
+            at.id = {};
+            patched = this->texts().query_patch(at, spec_, changes);
+        };
+        if (site.transaction != nullptr) {
+            patch(site);
+        } else {
+            this->texts().transaction(site, {.isolation = Isolation::repeatable_read}, [&](Transaction& tx) {
+                const auto state = TransactionAccess::state(tx);
+                CallSite at = site;
+                at.transaction = state.get();
+                patch(at);
+            });
+        }
+        return patched;
     }
 
     const Storage* storage_;

@@ -3,20 +3,28 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
 
+#include <gridone/storage/core/detail/upcast.hpp>
+#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/apply_changes.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/difference.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
 #include <gridone/storage/query/detail/operations/single_writes.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
+#include <gridone/storage/query/field.hpp>
+#include <gridone/storage/query/filter.hpp>
+#include <gridone/storage/query/order.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <optional>
@@ -59,7 +67,7 @@ public:
             check_changes(specs, self().table().limits());
             self().table().check_patch(specs);
         });
-        const std::optional<Version> version = this->texts().patch(site, specs);
+        const std::optional<Version> version = patched(site, specs);
         if (!version) throw NotFoundError{site.because({})};
         return *version;
     }
@@ -108,6 +116,26 @@ protected:
     using SingleWrites<Self, M, Hooks>::self;
 
 private:
+    /// Nothing where there is none.
+    std::optional<Version> patched(const CallSite& site, const std::vector<FieldChange>& changes) const {
+        if constexpr (!HasDocumentVersions<M>) {
+            return this->texts().patch(site, changes);
+        } else {
+            // What is of an older version has other fields: it is made current first.
+            const Filter<M> is_current = id_field == std::string{site.id} && path<std::int64_t>(document_version_key) ==
+                                                                                 DocumentVersionsOf<M>::type::current;
+            for (;;) {
+                const auto rows = this->texts().query_patch(site, {.where = is_current.node()}, changes);
+                if (!rows.empty()) return rows.front().version;
+                const std::optional<StoredText> found = this->texts().find_document(site);
+                if (!found) return std::nullopt;
+                std::optional<std::string> text = this->upgraded(site, found->text);
+                if (!text) continue;  // somebody else was faster
+                (void)this->texts().replace_if(site, *std::move(text), found->version);
+            }
+        }
+    }
+
     template <class F>
     Document<M> edited_in_transaction(const CallSite& site, F& f) const {
         std::optional<Document<M>> edited = try_edit(site, this->locked(site), f);
@@ -122,7 +150,8 @@ private:
         if (!found) throw NotFoundError{site.because({})};
         const JsonLimits& limits = self().table().limits();
         const auto& hooks = StorageAccess::hooks(self());
-        const nlohmann::json stored = located(site, [&] { return parse_json(found->text, limits); });
+        nlohmann::json stored = located(site, [&] { return parse_json(found->text, limits); });
+        const bool is_older = located(site, [&] { return upcast<M>(stored); });
         M value = from_document<M, Hooks>(hooks, stored, site, limits);
         const nlohmann::json before =
             located(site, [&] { return to_document<M, Hooks>(hooks, std::as_const(value), limits); });
@@ -137,7 +166,14 @@ private:
         std::optional<Version> version;
         if (stored.is_object() && before.is_object() && after.is_object()) {
             const std::vector<FieldChange> changes = difference(stored, before, after);
-            version = changes.empty() ? found->version : this->texts().change_if(site, changes, found->version);
+            if (changes.empty()) {
+                version = found->version;
+            } else if (is_older) {
+                text = located(site, [&] { return canonical_json(apply_changes(std::move(stored), changes), limits); });
+                version = this->texts().replace_if(site, std::move(text), found->version).version_if_done();
+            } else {
+                version = this->texts().change_if(site, changes, found->version);
+            }
         } else {
             version = this->texts().replace_if(site, std::move(text), found->version).version_if_done();
         }

@@ -8,13 +8,20 @@
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/hooks.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/id.hpp>
+#include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/query/field.hpp>
+#include <gridone/storage/query/filter.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -129,6 +136,21 @@ protected:
         std::optional<M> value = decoded(site, row.text, on_broken);
         if (!value) return std::nullopt;
         return Document<M>{std::move(row.id), *std::move(value), row.version};
+    }
+
+    /// Those of the documents that are of an older version than M's.
+    [[nodiscard]] static Filter<M> older_versions(const Filter<M>& filter) {
+        const auto version = path<std::int64_t>(document_version_key);
+        return filter && (version.is_null() || version < DocumentVersionsOf<M>::type::current);
+    }
+
+    /// A stored document as one of the current version; nothing, where it is one. @throws DecodeError  it is no M
+    [[nodiscard]] std::optional<std::string> upgraded(const CallSite& site, std::string_view text) const {
+        const JsonLimits& limits = self().table().limits();
+        nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+        if (!located(site, [&] { return upcast<M>(document); })) return std::nullopt;
+        (void)from_document<M, Hooks>(StorageAccess::hooks(self()), document, site, limits);
+        return located(site, [&] { return canonical_json(document, limits); });
     }
 
     /// Calls `f`, which may give a bool. @returns whether to go on
