@@ -186,6 +186,7 @@ set(
     include/gridone/storage/query/detail/operations/bound_query.hpp
     include/gridone/storage/query/detail/operations/changing.hpp
     include/gridone/storage/query/detail/operations/lookups.hpp
+    include/gridone/storage/query/detail/operations/query_changes.hpp
     include/gridone/storage/query/detail/operations/query_pages.hpp
     include/gridone/storage/query/detail/operations/query_totals.hpp
     include/gridone/storage/query/detail/operations/single_writes.hpp

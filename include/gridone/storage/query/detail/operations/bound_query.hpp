@@ -7,19 +7,13 @@
 #include <gridone/storage/core/detail/call_limits.hpp>
 #include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
-#include <gridone/storage/core/detail/transaction_state.hpp>
 #include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
-#include <gridone/storage/core/transaction.hpp>
-#include <gridone/storage/core/transaction_options.hpp>
-#include <gridone/storage/query/change.hpp>
-#include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/check_keys.hpp>
-#include <gridone/storage/query/detail/field_change.hpp>
-#include <gridone/storage/query/detail/operations/query_pages.hpp>
+#include <gridone/storage/query/detail/operations/query_changes.hpp>
 #include <gridone/storage/query/detail/page_position.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/query_steps.hpp>
@@ -49,7 +43,7 @@ concept ReadableSummary = std::is_class_v<S> && !IsText<S> && !IsSequence<S> && 
 /// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
 /// must outlive it. Its steps give another; its other operations ask, each with one statement unless they say otherwise.
 template <class Storage, class M, class Hooks>
-class BoundQuery : public QueryPages<BoundQuery<Storage, M, Hooks>, M, Hooks>,
+class BoundQuery : public QueryChanges<BoundQuery<Storage, M, Hooks>, M, Hooks>,
                    public QuerySteps<BoundQuery<Storage, M, Hooks>, M> {
 public:
     /// For `query`, which is how users come to one.
@@ -171,37 +165,6 @@ public:
         return this->texts().query_plan(site, spec, options.run);
     }
 
-    /// Removes the documents, and tells how many they were.
-    /// @throws ConstraintError      another document refers to one of them; nothing was removed.
-    /// @throws OutcomeUnknownError  the reply was lost.
-    /// @note   DELETE … WHERE id IN (SELECT … FOR UPDATE)
-    std::size_t remove() const { return this->texts().query_remove(this->at("query.remove"), spec_); }
-
-    /// Patches each of the documents, all or none, and tells how many they were. Otherwise as `patch` of the storage; a
-    /// change that does not fit one document refuses them all, with the document's id.
-    /// @note   UPDATE … WHERE id IN (SELECT … FOR UPDATE)
-    template <std::convertible_to<Change<M>>... Changes>
-        requires(sizeof...(Changes) > 0)
-    std::size_t patch(const Changes&... changes) const {
-        return patched(this->at_once("query.patch"), {Change<M>{changes}...}).size();
-    }
-    template <class... Other>
-    void patch(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
-
-    /// The same, and gives the documents as they are then, by id.
-    template <std::convertible_to<Change<M>>... Changes>
-        requires(sizeof...(Changes) > 0)
-    std::vector<Document<M>> patch_documents(const Changes&... changes) const {
-        const CallSite site = this->at_once("query.patch_documents");
-        std::vector<Document<M>> documents;
-        for (StoredRow& row : patched(site, {Change<M>{changes}...})) {
-            documents.push_back(this->document(site, std::move(row)));
-        }
-        return documents;
-    }
-    template <class... Other>
-    void patch_documents(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
-
 private:
     friend struct StorageAccess;
 
@@ -252,49 +215,6 @@ private:
             throw ConflictError{site.because(std::to_string(all) + " documents meet the query, of which one may")};
         }
         return std::move(found.front());
-    }
-
-    std::vector<StoredRow> patched(const CallSite& site, const std::vector<Change<M>>& changes) const {
-        std::vector<FieldChange> specs;
-        for (const Change<M>& change : changes) specs.push_back(change.spec());
-        located(site, [&] {
-            check_changes(specs, table().limits());
-            table().check_patch(specs);
-        });
-        if constexpr (HasDocumentVersions<M>) {
-            return patched_as_current(site, specs);
-        } else {
-            return this->texts().query_patch(site, spec_, specs);
-        }
-    }
-
-    /// What is of an older version has other fields: it is made current first.
-    std::vector<StoredRow> patched_as_current(const CallSite& site, const std::vector<FieldChange>& changes) const {
-        std::vector<StoredRow> patched;
-        const auto patch = [&](CallSite at) {
-            QuerySpec older = spec_;
-            // Under a limit it is to be seen which they are.
-            if (!spec_.limit && spec_.offset == 0) older.where = this->older_versions(Filter<M>{spec_.where}).node();
-            for (const StoredRow& row : this->texts().query(at, older)) {
-                at.id = row.id;
-                if (auto text = this->upgraded(at, row.text)) {
-                    (void)this->texts().replace_if(at, *std::move(text), row.version);
-                }
-            }
-            at.id = {};
-            patched = this->texts().query_patch(at, spec_, changes);
-        };
-        if (site.transaction != nullptr) {
-            patch(site);
-        } else {
-            this->texts().transaction(site, {.isolation = Isolation::repeatable_read}, [&](Transaction& tx) {
-                const auto state = TransactionAccess::state(tx);
-                CallSite at = site;
-                at.transaction = state.get();
-                patch(at);
-            });
-        }
-        return patched;
     }
 
     const Storage* storage_;

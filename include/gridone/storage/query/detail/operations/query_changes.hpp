@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+
+#ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_CHANGES_HPP
+#define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_QUERY_CHANGES_HPP
+
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/detail/transaction_state.hpp>
+#include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/document_versions.hpp>
+#include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/query/change.hpp>
+#include <gridone/storage/query/detail/check_changes.hpp>
+#include <gridone/storage/query/detail/field_change.hpp>
+#include <gridone/storage/query/detail/operations/query_pages.hpp>
+#include <gridone/storage/query/detail/query_spec.hpp>
+#include <gridone/storage/query/filter.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace gridone::storage::inline v0::detail {
+
+/// What changes the documents of a query where they are. `Self` has `spec()`.
+template <class Self, class M, class Hooks>
+class QueryChanges : public QueryPages<Self, M, Hooks> {
+public:
+    /// Removes the documents, and tells how many they were.
+    /// @throws ConstraintError      another document refers to one of them; nothing was removed.
+    /// @throws OutcomeUnknownError  the reply was lost.
+    /// @note   DELETE … WHERE id IN (SELECT … FOR UPDATE)
+    std::size_t remove() const { return this->texts().query_remove(this->at("query.remove"), this->self().spec()); }
+
+    /// Patches each of the documents, all or none, and tells how many they were. Otherwise as `patch` of the storage; a
+    /// change that does not fit one document refuses them all, with the document's id.
+    /// @note   UPDATE … WHERE id IN (SELECT … FOR UPDATE)
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    std::size_t patch(const Changes&... changes) const {
+        return patched(this->at_once("query.patch"), {Change<M>{changes}...}).size();
+    }
+    template <class... Other>
+    void patch(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
+
+    /// The same, and gives the documents as they are then, by id.
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    std::vector<Document<M>> patch_documents(const Changes&... changes) const {
+        const CallSite site = this->at_once("query.patch_documents");
+        std::vector<Document<M>> documents;
+        for (StoredRow& row : patched(site, {Change<M>{changes}...})) {
+            documents.push_back(this->document(site, std::move(row)));
+        }
+        return documents;
+    }
+    template <class... Other>
+    void patch_documents(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
+
+private:
+    std::vector<StoredRow> patched(const CallSite& site, const std::vector<Change<M>>& changes) const {
+        std::vector<FieldChange> specs;
+        for (const Change<M>& change : changes) specs.push_back(change.spec());
+        located(site, [&] {
+            check_changes(specs, this->self().table().limits());
+            this->self().table().check_patch(specs);
+        });
+        if constexpr (HasDocumentVersions<M>) {
+            return patched_as_current(site, specs);
+        } else {
+            return this->texts().query_patch(site, this->self().spec(), specs);
+        }
+    }
+
+    /// What is of an older version has other fields: it is made current first.
+    std::vector<StoredRow> patched_as_current(const CallSite& site, const std::vector<FieldChange>& changes) const {
+        const QuerySpec& asked = this->self().spec();
+        std::vector<StoredRow> patched;
+        const auto patch = [&](CallSite at) {
+            QuerySpec older = asked;
+            // Under a limit it is to be seen which they are.
+            if (!asked.limit && asked.offset == 0) older.where = this->older_versions(Filter<M>{asked.where}).node();
+            for (const StoredRow& row : this->texts().query(at, older)) {
+                at.id = row.id;
+                if (auto text = this->upgraded(at, row.text)) {
+                    (void)this->texts().replace_if(at, *std::move(text), row.version);
+                }
+            }
+            at.id = {};
+            patched = this->texts().query_patch(at, asked, changes);
+        };
+        if (site.transaction != nullptr) {
+            patch(site);
+        } else {
+            this->texts().transaction(site, {.isolation = Isolation::repeatable_read}, [&](Transaction& tx) {
+                const auto state = TransactionAccess::state(tx);
+                CallSite at = site;
+                at.transaction = state.get();
+                patch(at);
+            });
+        }
+        return patched;
+    }
+};
+
+}  // namespace gridone::storage::inline v0::detail
+
+#endif
