@@ -56,11 +56,10 @@ nlohmann::json to_document(const HooksObject& hooks, const M& value, const JsonL
 template <class M, class H, class HooksObject>
 std::string encode(const HooksObject& hooks, const M& value, const JsonLimits& limits, const CallSite& site) {
     return located(site, [&] {
-        if constexpr (HasDocumentVersions<M>) {
-            return canonical_json(to_document<M, H>(hooks, value, limits), limits);
-        } else if constexpr (writes_raw<M, H>()) {
+        constexpr bool has_tree = HasDocumentVersions<M>;  // to note the version in
+        if constexpr (writes_raw<M, H>() && !has_tree) {
             return canonical_json_text(to_raw<M, H>(hooks, value).text, limits);
-        } else if constexpr (!declares_serialize<H>() && ListsJsonMembers<M>) {
+        } else if constexpr (!declares_serialize<H>() && ListsJsonMembers<M> && !has_tree) {
             return model_text(value, limits);
         } else {
             return canonical_json(to_document<M, H>(hooks, value, limits), limits);
