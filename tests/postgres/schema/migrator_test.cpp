@@ -116,8 +116,10 @@ TEST_CASE_METHOD(Plant, "what does not fit is told apart, and nothing runs") {
         other.add(1, "steps", "CREATE TABLE steps (number bigint)").add(2, "deux", migrator.migrations()[1].up);
         other.add(3, "three", migrator.migrations()[2].up).add(4, "four", "CREATE TABLE four ()");
         CHECK(refusal(other) == std::vector{Kind::edited, Kind::edited});
+        const auto applied_at = other.status()[0].applied_at;
         other.repair();
         CHECK(other.verify().empty());
+        CHECK(other.status()[0].applied_at == applied_at);
         CHECK(numbers(other.apply()) == Numbers{4});
     }
     SECTION("missing") {
@@ -297,6 +299,17 @@ TEST_CASE_METHOD(Plant, "the journal lies where it is told to") {
     CHECK_FALSE(has("gridone_migrations"));
 }
 
+TEST_CASE_METHOD(Plant, "a role that may make nothing can have nothing applied") {
+    migrator.apply();
+    by_hand(url, "REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE nobody_" + std::to_string(::getpid()) +
+                     "; GRANT SELECT ON gridone_migrations TO nobody_" + std::to_string(::getpid()));
+    gs::PostgresConnectionManager nobody{url + "&options=-crole%3Dnobody_" + std::to_string(::getpid())};
+    gs::Migrator other{nobody};
+    CHECK(other.add(migrator.migrations()).apply().empty());
+    other.add(4, "four", "CREATE TABLE four ()");
+    CHECK(error_of<gs::SchemaError>([&] { other.apply(); }).sqlstate() == "42501");
+}
+
 TEST_CASE_METHOD(Plant, "migrations come from a folder") {
     const std::filesystem::path folder =
         std::filesystem::temp_directory_path() / ("migrations-" + std::to_string(::getpid()));
@@ -330,6 +343,7 @@ TEST_CASE_METHOD(Plant, "migrations come from a folder") {
 }
 
 TEST_CASE_METHOD(Plant, "what is no step is refused as it is added") {
+    CHECK_THROWS_AS((gs::Migrator{manager, {.journal = {.table_name = ""}}}), gs::InvalidInputError);
     CHECK_THROWS_AS(migrator.add(0, "zero", "SELECT 1"), gs::InvalidInputError);
     CHECK_THROWS_AS(migrator.add(4, "", "SELECT 1"), gs::InvalidInputError);
     CHECK_THROWS_AS(migrator.add(4, "four", std::string{"SELECT\0 1", 9}), gs::InvalidInputError);

@@ -13,6 +13,9 @@
 #include <gridone/storage/postgres/schema/migration.hpp>
 #include <gridone/storage/postgres/schema/migration_error.hpp>
 #include <gridone/storage/postgres/schema/migrator_options.hpp>
+#include <gridone/storage/query/document_table.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -69,8 +72,11 @@ class Migrator {
 
 public:
     /// No I/O.
+    /// @throws InvalidInputError  a name of the journal that PostgreSQL could not keep as it is
     explicit Migrator(const PostgresConnectionManager& manager, MigratorOptions options = {})
-        : state_{detail::ManagerAccess::state(manager)}, options_{std::move(options)}, journal_{options_.journal} {}
+        : state_{detail::ManagerAccess::state(manager)},
+          options_{std::move(options)},
+          journal_{document_table<nlohmann::json>(options_.journal).names()} {}
 
     /// Adds a step. Its script should do what it does in every later release as well: it is never changed once it was
     /// applied anywhere.
@@ -157,7 +163,7 @@ public:
                 if (problem.kind == MigrationProblem::Kind::missing) {
                     call.run(journal_.remove(problem.number));
                 } else if (problem.kind == MigrationProblem::Kind::edited) {
-                    call.run(journal_.put(*plan.find(problem.number), plan.checksum_of(problem.number), "applied"));
+                    call.run(journal_.correct(*plan.find(problem.number), plan.checksum_of(problem.number)));
                 }
             }
         });

@@ -113,6 +113,12 @@ public:
                "EXCLUDED.state, applied_at = EXCLUDED.applied_at";
     }
 
+    /// What remembers another script or name of it, and when it was applied as ever.
+    [[nodiscard]] std::string correct(const Migration& one, const std::string& checksum) const {
+        return "UPDATE " + table_ + " SET name = " + quote_literal(one.name) +
+               ", checksum = " + quote_literal(checksum) + " WHERE number = " + std::to_string(one.number);
+    }
+
     /// What forgets it.
     [[nodiscard]] std::string remove(std::int64_t number) const {
         return "DELETE FROM " + table_ + " WHERE number = " + std::to_string(number);

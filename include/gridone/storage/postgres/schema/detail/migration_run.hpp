@@ -51,6 +51,7 @@ public:
         if (has_session()) {
             wait_for_turn([&] { return try_schema_lock(connection_, SchemaLock::of_session, until_); });
         }
+        if (journal_.is_there(connection_, until_)) return;
         in_transaction([&] { connection_.run_text(journal_.make(), until_); });
     }
 
