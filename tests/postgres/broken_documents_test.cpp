@@ -28,7 +28,10 @@ struct Lamp {
 using Errors = std::vector<gs::DecodeError>;
 
 constexpr std::size_t documents = 10'000;
-const auto by_watts = gs::query<Lamp>().order_by(gs::field<&Lamp::watts>);
+constexpr auto watts = gs::field<&Lamp::watts>;
+const auto by_watts = gs::query<Lamp>().order_by(watts);
+/// What has no value first.
+const auto broken_first = gs::query<Lamp>().order_by(watts.descending()).limit(150);
 
 /// Ten thousand lamps of which one is none, since its watts are a text.
 void fill(const gs::Database& database) {
@@ -64,14 +67,15 @@ void check_every_way(const Storage& lamps) {
     });
     check([&](auto on_broken) {
         std::size_t seen = 0;
-        lamps.query(by_watts).for_each([&](const gs::Document<Lamp>&) { return ++seen > 0; }, on_broken);
-        return seen;
+        lamps.query(broken_first).for_each([&](const gs::Document<Lamp>&) { return ++seen > 0; }, on_broken);
+        CHECK(seen == 149);
+        return documents - 1;
     });
     CHECK_THROWS_AS(lamps.read_all(), gs::DecodeError);
     CHECK_THROWS_AS(lamps.query(by_watts).all(), gs::DecodeError);
     CHECK_THROWS_AS(lamps.query(by_watts).read_all(), gs::DecodeError);
     CHECK_THROWS_AS(lamps.for_each([](const gs::Document<Lamp>&) {}), gs::DecodeError);
-    CHECK_THROWS_AS(lamps.query(by_watts).for_each([](const gs::Document<Lamp>&) {}), gs::DecodeError);
+    CHECK_THROWS_AS(lamps.query(broken_first).for_each([](const gs::Document<Lamp>&) {}), gs::DecodeError);
 }
 
 }  // namespace
