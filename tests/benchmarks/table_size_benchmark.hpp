@@ -11,12 +11,16 @@
 #include <gridone/storage.hpp>
 #include <gridone/storage/testing/postgres_server.hpp>
 
+#include <libpq-fe.h>
 #include <nlohmann/json.hpp>
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
 
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -51,9 +55,9 @@ public:
             if (turn != 0) ratios.push_back(large / small);  // the first warms up
         }
         figures_.goal("p50_of_an_indexed_query_of_a_million_to_a_thousand", ratios, 1.5, Figures::Better::lower);
-        RawLibpq raw{url_};
+        const std::unique_ptr<PGconn, decltype(&PQfinish)> raw{PQconnectdb(url_.c_str()), &PQfinish};
         figures_.goal("for_each_of_a_million_to_libpq_row_by_row_and_nlohmann",
-                      ratios_in_turns(turns_, [] {}, [&] { stream(large_); }, [&] { stream(raw.connection()); }), 0.95);
+                      ratios_in_turns(turns_, [] {}, [&] { stream(large_); }, [&] { stream(raw.get()); }), 0.95);
         figures_.goal("peak_memory_of_a_stream_of_a_million_in_MB",
                       {std::stod(output_of(shell_word(std::filesystem::read_symlink("/proc/self/exe").string()) +
                                            " peak-memory-of-stream " + shell_word(url_)))},
