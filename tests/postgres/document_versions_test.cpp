@@ -7,9 +7,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +46,12 @@ struct User {
     friend bool operator==(const User&, const User&) = default;
 };
 const User ada{"Ada", "Lovelace", "ada@example.org", 0};
+
+struct First {
+    int logins = 0;
+    using document_versions = gs::DocumentVersions<>;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(First, logins)
 
 /// The same by nlohmann's conversions, and by hooks.
 struct TreeUser {
@@ -227,6 +236,41 @@ TEST_CASE("a document of the future, or of no version, is told as such, and left
         CHECK(documents.read("future") == future);
         CHECK(documents.read("broken") == broken);
         CHECK(users.read("ok") == ada);
+    });
+}
+
+TEST_CASE("what is no object is no document of a model with versions, and no call asks for it for ever") {
+    on_both([](auto& users, auto& documents, const gs::Database&) {
+        documents.write("a", Json::array({1}));
+        CHECK_THROWS_AS(users.read("a"), gs::DecodeError);
+        CHECK_THROWS_AS(users.patch("a", user::logins.set(1)), gs::DecodeError);
+        CHECK_THROWS_AS(users.query().patch(user::logins.set(1)), gs::DecodeError);
+        CHECK_THROWS_AS(users.edit("a", [](User&) {}), gs::DecodeError);
+        CHECK(documents.read("a") == Json::array({1}));
+    });
+}
+
+TEST_CASE("a model may begin with a list of no upcasters") {
+    gs::MemoryDatabase database;
+    gs::MemoryStorageBackend<Json> documents{database, "firsts"};
+    gs::MemoryStorageBackend<First> firsts{database, "firsts"};
+    documents.write_many({{"a", {{"logins", 1}}}, {"b", {{"logins", 1}}}});
+    firsts.patch("a", gs::field<&First::logins>.increment(1));
+    CHECK(documents.read("a") == Json{{"logins", 2}, {"document_version", 1}});
+    firsts.write("c", {5});
+    CHECK(firsts.upgrade_all() == 1);
+    CHECK(documents.read("b") == Json{{"logins", 1}, {"document_version", 1}});
+}
+
+TEST_CASE("a stop ends the rest between two batches") {
+    on_both([](auto& users, auto& documents, const gs::Database&) {
+        documents.write_many({{"1", version_1}, {"2", version_1}});
+        std::stop_source stop;
+        const gs::UpgradeOptions slowly{
+            .batch = 1, .pause = std::chrono::hours{1}, .on_progress = [&](std::size_t) { stop.request_stop(); }};
+        CHECK_THROWS_AS(users.within(stop.get_token()).upgrade_all(slowly), gs::CancelledError);
+        CHECK(documents.read("1")["document_version"] == 3);
+        CHECK(documents.read("2") == version_1);
     });
 }
 

@@ -32,15 +32,15 @@ inline std::int64_t stored_version(const nlohmann::json& document, std::int64_t 
     return version;
 }
 
-/// Makes of a stored document one of the current version of M. @returns whether it was older
-/// @throws DecodeError  its version is none that M has; an upcaster met with what it did not expect
+/// Makes of a stored document one of the current version of M. @returns whether it was older, or did not say
+/// @throws DecodeError  it is no object; its version is none that M has; an upcaster met with what it did not expect
 template <class M>
 bool upcast(nlohmann::json& document) {
     if constexpr (HasDocumentVersions<M>) {
         using Versions = typename DocumentVersionsOf<M>::type;
-        if (!document.is_object()) return false;  // and no M
+        if (!document.is_object()) throw DecodeError{"the stored document is no object, as those with versions are"};
         const std::int64_t version = stored_version(document, Versions::current);
-        if (version == Versions::current) return false;
+        if (version == Versions::current && document.contains(document_version_key)) return false;
         try {
             Versions::apply(document, version);
         } catch (const nlohmann::json::exception& error) {

@@ -82,10 +82,16 @@ private:
             QuerySpec older = asked;
             // Under a limit it is to be seen which they are.
             if (!asked.limit && asked.offset == 0) older.where = this->older_versions(Filter<M>{asked.where}).node();
-            for (const StoredRow& row : this->texts().query(at, older)) {
-                at.id = row.id;
-                if (auto text = this->upgraded(at, row.text)) {
-                    (void)this->texts().replace_if(at, *std::move(text), row.version);
+            // What somebody else changed meanwhile is looked at again.
+            for (bool was_older = true; was_older;) {
+                was_older = false;
+                at.id = {};
+                for (const StoredRow& row : this->texts().query(at, older)) {
+                    at.id = row.id;
+                    if (auto text = this->upgraded(at, row.text)) {
+                        was_older = true;
+                        (void)this->texts().replace_if(at, *std::move(text), row.version);
+                    }
                 }
             }
             at.id = {};

@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/detail/call_limits.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/detail/transaction_state.hpp>
 #include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/transaction.hpp>
@@ -15,12 +16,15 @@
 #include <gridone/storage/query/order.hpp>
 #include <gridone/storage/query/upgrade_options.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -34,6 +38,7 @@ public:
     /// writes meanwhile is left alone. Ended before its end, it goes on with the rest when it is called again.
     /// @param on_broken  is called with the `DecodeError` of what is no M, in place of the end: `skip_broken`
     /// @throws DecodeError  one is no M; those before its batch are stored.
+    /// @throws ConstraintError, OutcomeUnknownError  as `write`; of its batch nothing is stored.
     /// @throws InvalidInputError  a batch of no documents
     /// @note   SELECT … WHERE <version> IS NULL OR <version> < $1 ORDER BY id LIMIT …; then BEGIN; UPDATE … WHERE id = $1
     ///         AND <version> = …, once for each; COMMIT
@@ -59,12 +64,22 @@ public:
             after = rows.back().id;
             stored += upgrade(site, rows, on_broken);
             if (options.on_progress) options.on_progress(stored);
-            if (options.pause > std::chrono::milliseconds{0}) std::this_thread::sleep_for(options.pause);
+            pause_for(site, options.pause);
             expect_time_left(site);
         }
     }
 
 private:
+    /// Until the pause, the time of the call or a stop ends it.
+    static void pause_for(const CallSite& site, std::chrono::milliseconds pause) {
+        if (pause <= std::chrono::milliseconds{0}) return;
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock{mutex};
+        stopped.wait_until(lock, site.stop == nullptr ? std::stop_token{} : *site.stop,
+                           std::min(deadline_after(pause), site.deadline), [] { return false; });
+    }
+
     template <class OnBroken>
     std::size_t upgrade(const CallSite& site, const std::vector<StoredRow>& rows, OnBroken& on_broken) {
         std::vector<std::string> texts;
@@ -82,6 +97,7 @@ private:
             }
         }
         std::size_t stored = 0;
+        if (kept.empty()) return stored;
         this->texts().transaction(site, {}, [&](Transaction& tx) {
             stored = 0;  // it may run again
             CallSite at = site;
