@@ -42,6 +42,8 @@ TEST_CASE("a script's statements end at semicolons that are not inside of someth
     CHECK(texts("DO $$ a; $x$ b; $$; DO $f$ ; $$ ; $f$") == Texts{"DO $$ a; $x$ b; $$", "DO $f$ ; $$ ; $f$"});
     CHECK(texts("SELECT $1; SELECT a$b; c") == Texts{"SELECT $1", "SELECT a$b", "c"});
     CHECK(texts("a -- ; '\n; b /* ' */ ; c") == Texts{"a -- ; '\n", "b /* ' */ ", "c"});
+    CHECK(texts("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END; b") ==
+          Texts{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END", "b"});
     CHECK(texts("'not closed; ") == Texts{"'not closed; "});
     CHECK(texts("$$not closed; ") == Texts{"$$not closed; "});
     CHECK(texts("/* not closed; ") == Texts{});
@@ -49,7 +51,7 @@ TEST_CASE("a script's statements end at semicolons that are not inside of someth
 
 TEST_CASE("its words are as the server reads them") {
     CHECK(words("CREATE Index \"My \"\"Index\" ON Plant.\"T\" USING gin (\xC3\x84x)") ==
-          Texts{"create", "index", "My \"Index", "on", "plant", ".", "T", "using", "gin", "\xC3\x84x"});
+          Texts{"create", "index", "\"My \"Index", "on", "plant", ".", "\"T", "using", "gin", "\xC3\x84x"});
     CHECK(words("SELECT 'concurrently', e'x', b'1', n'x', $$concurrently$$ -- concurrently") == Texts{"select"});
 }
 
@@ -60,6 +62,7 @@ TEST_CASE("what cannot run in a transaction is known, and what ends one") {
     CHECK(refused_in_transaction("ALTER TABLE t DETACH PARTITION p CONCURRENTLY"));
     CHECK(refused_in_transaction("VACUUM t"));
     CHECK_FALSE(refused_in_transaction("REFRESH MATERIALIZED VIEW CONCURRENTLY v"));
+    CHECK_FALSE(refused_in_transaction("CREATE TABLE t (\"concurrently\" int)"));
     CHECK_FALSE(refused_in_transaction("INSERT INTO t VALUES ('CREATE INDEX CONCURRENTLY')"));
     CHECK(ends("BEGIN"));
     CHECK(ends("START TRANSACTION"));

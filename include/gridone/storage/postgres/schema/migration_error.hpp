@@ -38,15 +38,15 @@ struct MigrationProblem {
 [[nodiscard]] constexpr std::string_view to_string(MigrationProblem::Kind kind) noexcept {
     switch (kind) {
         case MigrationProblem::Kind::duplicate:
-            return "has the number of another";
+            return "has the number of another; give it one of its own";
         case MigrationProblem::Kind::edited:
-            return "was applied with another script or name";
+            return "was applied with another script or name; restore it and add a new one, or call repair()";
         case MigrationProblem::Kind::missing:
-            return "was applied and is not among the program's";
+            return "was applied and is not among the program's; bring it back, or call repair()";
         case MigrationProblem::Kind::future:
-            return "was applied by a newer program";
+            return "was applied by a newer program; run that one, or set allow_future";
         case MigrationProblem::Kind::out_of_order:
-            return "is not applied, and later ones are";
+            return "is not applied, and later ones are; give it a later number";
         case MigrationProblem::Kind::no_way_back:
             return "has no script for the way back";
         case MigrationProblem::Kind::needs_no_transaction:

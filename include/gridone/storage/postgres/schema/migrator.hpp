@@ -118,7 +118,8 @@ public:
     /// Runs the steps that are not applied, in order, each of them once, whoever else begins at the same time; gives those
     /// that this call ran.
     /// @throws MigrationError  they do not fit what the database has had, or a script cannot run as it is: nothing was run.
-    /// @throws SchemaError     a statement failed: the message names the step. The steps before it are applied.
+    /// @throws SchemaError     a statement failed, or had no lock by the deadline: the message names the step. The steps
+    ///                         before it are applied.
     /// @throws TimeoutError    the deadline of the options passed. The steps before it are applied.
     /// @throws ConnectionError, OutcomeUnknownError  the connection was lost; calling again goes on where it was.
     /// @note   each step: BEGIN; pg_try_advisory_xact_lock; the script; INSERT INTO the journal; COMMIT
@@ -157,6 +158,7 @@ public:
     /// Remembers steps that were applied as the program has them now, where script or name is another, and forgets those
     /// that it does not know any more, but for later ones. Runs none of them: for who has seen to it that the database is
     /// as it should be.
+    /// @throws MigrationError  one of the program's is wrong by itself
     void repair() const {
         remember("repair", [&](const Call& call, const detail::MigrationPlan& plan) {
             for (const MigrationProblem& problem : plan.problems(true)) {
@@ -217,6 +219,7 @@ private:
     template <class F>
     void remember(std::string_view operation, F&& f) const {
         on_connection(operation, detail::Effect::writes, [&](const Call& call) {
+            detail::expect_none(call.site, detail::problems_of(migrations_));
             detail::MigrationRun run{call.connection, journal_, options_, call.site, call.until};
             run.take_turn();
             run.in_transaction([&] { f(call, plan_of(call)); });

@@ -5,7 +5,6 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -57,19 +56,6 @@ inline void roll_back(Connection& connection, const Until& until) noexcept {
     }
 }
 
-/// Begins a transaction that has the turn. @throws Failure  the deadline passed before
-inline void begin_in_turn(Connection& connection, const Until& until) {
-    for (Backoff backoff;;) {
-        connection.run_text("BEGIN", until);
-        if (try_schema_lock(connection, SchemaLock::of_transaction, until)) return;
-        connection.run_text("ROLLBACK", until);
-        if (!backoff.wait(until)) {
-            throw Failure::of_nothing_sent(Failure::Kind::deadline,
-                                           "the deadline passed while another program changed the schema");
-        }
-    }
-}
-
 /// Runs the statements in one transaction, one caller at a time in the whole database.
 inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements) {
     if (statements.empty()) return;
@@ -80,7 +66,7 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
         Connection& connection = *lease.operator->();
         connection.retire();  // the statements may SET what the next borrower must not inherit
         lease.as_one([&] {
-            begin_in_turn(connection, until);
+            begin_in_turn(connection, until, [] {});
             try {
                 for (std::size_t at = 0; at < statements.size(); ++at) {
                     const std::string place =

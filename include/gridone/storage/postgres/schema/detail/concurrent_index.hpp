@@ -86,7 +86,12 @@ private:
             return true;
         }
         [[nodiscard]] bool is_at(std::string_view word) const { return at_ < words_.size() && words_[at_] == word; }
-        [[nodiscard]] std::string next() { return at_ < words_.size() ? words_[at_++] : std::string{}; }
+        /// A name, without its quotes.
+        [[nodiscard]] std::string next() {
+            if (at_ == words_.size()) return {};
+            const std::string& word = words_[at_++];
+            return word.starts_with('"') ? word.substr(1) : word;
+        }
 
     private:
         const std::vector<std::string>& words_;

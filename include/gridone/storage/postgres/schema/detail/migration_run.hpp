@@ -23,6 +23,7 @@
 
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +50,8 @@ public:
     /// transaction takes it. @throws Failure
     void take_turn() {
         if (has_session()) {
-            wait_for_turn([&] { return try_schema_lock(connection_, SchemaLock::of_session, until_); });
+            wait_for_turn(
+                until_, [&] { return try_schema_lock(connection_, SchemaLock::of_session, until_); }, waiting());
         }
         if (journal_.is_there(connection_, until_)) return;
         in_transaction([&] { connection_.run_text(journal_.make(), until_); });
@@ -80,12 +82,7 @@ public:
     /// Runs `f` in a transaction that has the turn.
     template <class F>
     void in_transaction(F&& f) {
-        wait_for_turn([&] {
-            connection_.run_text("BEGIN", until_);
-            if (try_schema_lock(connection_, SchemaLock::of_transaction, until_)) return true;
-            connection_.run_text("ROLLBACK", until_);
-            return false;
-        });
+        begin_in_turn(connection_, until_, waiting());
         try {
             connection_.run_text("SET LOCAL statement_timeout = 0", until_);
             f();
@@ -110,9 +107,7 @@ private:
                     connection_.run_text("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout.count()),
                                          until_);
                     apply_statement(connection_, script, place_of(one, way), site_, until_);
-                    connection_.run_text(way == MigrationWay::forward ? journal_.put(one, checksum, "applied")
-                                                                      : journal_.remove(one.number),
-                                         until_);
+                    remember(one, checksum, way);
                 });
                 return is_mine;
             } catch (const SchemaError& error) {
@@ -145,10 +140,13 @@ private:
                 throw SchemaError{site_.because(place_of(one, way) + " left an invalid index")};
             }
         }
-        connection_.run_text(
-            way == MigrationWay::forward ? journal_.put(one, checksum, "applied") : journal_.remove(one.number),
-            until_);
+        remember(one, checksum, way);
         return true;
+    }
+
+    void remember(const Migration& one, const std::string& checksum, MigrationWay way) {
+        const bool forward = way == MigrationWay::forward;
+        connection_.run_text(forward ? journal_.put(one, checksum, "applied") : journal_.remove(one.number), until_);
     }
 
     void run_alone(const std::string& sql, const Migration& one, MigrationWay way) {
@@ -168,19 +166,12 @@ private:
         return way == MigrationWay::forward ? !is_applied : entry != nullptr;
     }
 
-    template <class Try>
-    void wait_for_turn(Try&& try_once) {
-        const auto began = Clock::now();
-        for (Backoff backoff; !try_once();) {
-            if (options_.on_progress) {
-                options_.on_progress({.kind = MigrationProgress::Kind::waiting_for_turn, .elapsed = since(began)});
-            }
-            if (!backoff.wait(until_)) {
-                throw Failure::of_nothing_sent(Failure::Kind::deadline,
-                                               "the deadline passed while another program "
-                                               "migrated the database");
-            }
-        }
+    /// Tells that it waits for its turn.
+    [[nodiscard]] std::function<void()> waiting() const {
+        return [this, began = Clock::now()] {
+            if (!options_.on_progress) return;
+            options_.on_progress({.kind = MigrationProgress::Kind::waiting_for_turn, .elapsed = since(began)});
+        };
     }
 
     void tell(MigrationProgress::Kind kind, const Migration& one, Clock::time_point began) const {

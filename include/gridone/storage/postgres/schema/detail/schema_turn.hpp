@@ -3,7 +3,9 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_SCHEMA_TURN_HPP
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_SCHEMA_TURN_HPP
 
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <string>
@@ -23,6 +25,29 @@ inline bool try_schema_lock(Connection& connection, SchemaLock how, const Until&
                                                     : "SELECT pg_catalog.pg_try_advisory_xact_lock(";
     sql.append(schema_lock_key).append(")");
     return connection.run_text(sql, until).text(0, 0) == "t";
+}
+
+/// Tries until it succeeds, with pauses, after each of which `on_wait` is called. @throws Failure  the deadline passed
+template <class Try, class OnWait>
+void wait_for_turn(const Until& until, Try&& try_once, OnWait&& on_wait) {
+    for (Backoff backoff; !try_once();) {
+        on_wait();
+        if (backoff.wait(until)) continue;
+        throw Failure::of_nothing_sent(Failure::Kind::deadline,
+                                       "the deadline passed while another program changed the schema");
+    }
+}
+
+/// Begins a transaction that has the turn. @throws Failure  the deadline passed before
+template <class OnWait>
+void begin_in_turn(Connection& connection, const Until& until, OnWait&& on_wait) {
+    const auto begin = [&] {
+        connection.run_text("BEGIN", until);
+        if (try_schema_lock(connection, SchemaLock::of_transaction, until)) return true;
+        connection.run_text("ROLLBACK", until);
+        return false;
+    };
+    wait_for_turn(until, begin, on_wait);
 }
 
 }  // namespace gridone::storage::inline v0::detail

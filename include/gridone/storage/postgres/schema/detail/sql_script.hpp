@@ -13,8 +13,8 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// A statement of an SQL script: its text, and its words as the server reads them, names in quotes without their quotes,
-/// and dots. Literals, comments and other symbols are left out.
+/// A statement of an SQL script: its text, and its words as the server reads them, and dots. A name in quotes keeps the
+/// first, so that it is no keyword. Literals, comments and other symbols are left out.
 struct SqlStatement {
     std::string_view text;
     std::vector<std::string> words;
@@ -29,7 +29,7 @@ struct SqlStatement {
 };
 
 /// Reads an SQL script as far as a program has to understand it: where its statements end (PostgreSQL's documentation,
-/// "Lexical Structure"). What is not closed goes to the end of the script. The bodies of BEGIN ATOMIC are not known.
+/// "Lexical Structure"). What is not closed goes to the end of the script.
 class SqlScript {
 public:
     explicit SqlScript(std::string_view script) : script_{script} {}
@@ -71,7 +71,7 @@ private:
         if (!begun_) begin_ = at_;
         begun_ = true;
         const char c = script_[at_];
-        if (c == ';') {
+        if (c == ';' && depth_ == 0) {
             end_statement(at_++);
         } else if (c == '\'') {
             skip_literal(false);
@@ -94,6 +94,7 @@ private:
         }
         statement_ = {};
         begun_ = false;
+        depth_ = 0;
     }
 
     void read_word() {
@@ -103,8 +104,16 @@ private:
             (word == "e" || word == "b" || word == "x" || word == "n")) {
             skip_literal(word == "e");
         } else {
+            count_depth(word);
             statement_.words.push_back(std::move(word));
         }
+    }
+
+    /// The body BEGIN ATOMIC … END of a function has statements of its own, and in them CASE … END.
+    void count_depth(std::string_view word) {
+        const bool begins = word == "atomic" && !statement_.words.empty() && statement_.words.back() == "begin";
+        if (begins || (depth_ > 0 && word == "case")) ++depth_;
+        if (depth_ > 0 && word == "end") --depth_;
     }
 
     void skip_literal(bool has_escapes) {
@@ -120,7 +129,7 @@ private:
     }
 
     std::string quoted_name() {
-        std::string name;
+        std::string name = "\"";
         for (++at_; at_ < script_.size(); ++at_) {
             if (script_[at_] == '"') {
                 ++at_;
@@ -153,6 +162,7 @@ private:
     std::string_view script_;
     std::size_t at_ = 0;
     bool begun_ = false;
+    int depth_ = 0;
     std::size_t begin_ = 0;
     SqlStatement statement_;
     std::vector<SqlStatement> statements_;
