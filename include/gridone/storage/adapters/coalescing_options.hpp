@@ -29,7 +29,7 @@ struct CoalescingOptions {
     std::size_t max_writes = 1;
 
     /// How long a caller waits for a statement to end, by default 20 ms: then it takes one more, so that a statement that
-    /// waits for a locked row, or works for long, holds up nobody else. 0 or more.
+    /// waits for a locked row, or works for long, holds up nobody else, as far as the pool has connections. 0 or more.
     std::chrono::milliseconds max_wait{20};
 };
 

@@ -53,9 +53,9 @@ private:
 /// else pays two short locks: its call is made as by the plain storage.
 ///
 /// What differs: where a statement waits for a row that somebody keeps locked, those who share it wait a tenth of a
-/// second, and then each goes alone; those who come after them wait `max_wait`. Where there is no connection, a call waits for its turn at most the pool's
-/// `acquire_timeout`, and then alone for the same time again. Calls under a stop token never lead: where all that gather
-/// have one, each is made alone.
+/// second, and then each goes alone; those who come after them wait `max_wait`. Where there is no connection, a call waits
+/// for its turn at most the pool's `acquire_timeout`, and then alone for the same time again. Calls under a stop token
+/// never lead: where all that gather have one, each is made alone.
 ///
 /// Copies share their statements; two storages made from the same plain one do not. Any thread.
 template <class M, class Hooks = void>
