@@ -50,7 +50,7 @@ struct DocumentVersions {
     static_assert(follow_each_other(), "gridone::storage: upcasters are of versions 1, 2, 3 … without a gap");
 
     /// From that version to the current one.
-    static void apply(nlohmann::json& document, std::int64_t version) {
+    static void apply(nlohmann::json& document, [[maybe_unused]] std::int64_t version) {
         ((Upcasters::from >= version ? Upcasters::apply(document) : void()), ...);
     }
 };
