@@ -138,9 +138,11 @@ set(
     include/gridone/storage/postgres/schema/detail/apply_schema.hpp
     include/gridone/storage/postgres/schema/detail/check_migrations.hpp
     include/gridone/storage/postgres/schema/detail/concurrent_index.hpp
+    include/gridone/storage/postgres/schema/detail/described_table.hpp
     include/gridone/storage/postgres/schema/detail/migration_journal.hpp
     include/gridone/storage/postgres/schema/detail/migration_plan.hpp
     include/gridone/storage/postgres/schema/detail/migration_run.hpp
+    include/gridone/storage/postgres/schema/detail/schema_comparison.hpp
     include/gridone/storage/postgres/schema/detail/schema_turn.hpp
     include/gridone/storage/postgres/schema/detail/sql_script.hpp
     include/gridone/storage/postgres/schema/detail/table_ddl.hpp
@@ -148,6 +150,7 @@ set(
     include/gridone/storage/postgres/schema/migration_error.hpp
     include/gridone/storage/postgres/schema/migrator.hpp
     include/gridone/storage/postgres/schema/migrator_options.hpp
+    include/gridone/storage/postgres/schema/schema_difference.hpp
     include/gridone/storage/postgres/schema/schema_part.hpp
     include/gridone/storage/postgres/sql/batch_chunks.hpp
     include/gridone/storage/postgres/sql/changed_document.hpp
@@ -196,6 +199,8 @@ set(
     include/gridone/storage/query/detail/query_spec.hpp
     include/gridone/storage/query/detail/query_steps.hpp
     include/gridone/storage/query/detail/rule_name.hpp
+    include/gridone/storage/query/detail/rule_parts.hpp
+    include/gridone/storage/query/detail/seen_row.hpp
     include/gridone/storage/query/detail/table_rules.hpp
     include/gridone/storage/query/detail/text_store.hpp
     include/gridone/storage/query/detail/value_kind_of.hpp

@@ -54,6 +54,7 @@
 #include <gridone/storage/postgres/schema/migration_error.hpp>
 #include <gridone/storage/postgres/schema/migrator.hpp>
 #include <gridone/storage/postgres/schema/migrator_options.hpp>
+#include <gridone/storage/postgres/schema/schema_difference.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/cursor.hpp>

@@ -29,6 +29,13 @@ inline std::vector<Shape> shapes() {
     const auto b = path<std::string>("b");
     const auto c = path<std::string>("c");
     const auto plain = document_table<json>("documents");
+    const auto columns = document_table<json>("columns")
+                             .with_column(a)
+                             .with_column(path<double>("b"))
+                             .with_column(path<bool>("c"))
+                             .with_column(path<gridone::storage::Timestamp>("a"), "time")
+                             .contents_index(path<std::vector<std::string>>("a"))
+                             .with_timestamps();
     const auto unique = document_table<json>("unique")
                             .unique(a)
                             .unique(path<double>("b"))
@@ -46,7 +53,7 @@ inline std::vector<Shape> shapes() {
     const auto grandchildren = document_table<json>("grandchildren").references(c, children, on_delete::set_null);
     return {
         {{plain}},
-        {{document_table<json>("few").with_max_rows(2), plain}},
+        {{document_table<json>("few").with_max_rows(2), plain, columns}},
         {{unique, partly_unique}},
         {{parents, others, children, grandchildren}},
         {{parents, users}},
@@ -54,7 +61,7 @@ inline std::vector<Shape> shapes() {
           document_table<json>("nulls").references(a, "nulls", on_delete::set_null),
           document_table<json>("chain").references(a, "chain", on_delete::refuse).unique(a)}},
         {{document_table<json>("kept").insert_only(a, path<json>("b", "a")),
-          document_table<json>("counted").with_revision_column().unique(a)}},
+          document_table<json>("counted").with_revision_column().with_column(a).unique(a)}},
     };
 }
 

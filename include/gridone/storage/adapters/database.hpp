@@ -12,6 +12,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/memory/memory_database.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
+#include <gridone/storage/postgres/schema/schema_difference.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
 #include <concepts>
@@ -19,6 +20,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0 {
 
@@ -58,6 +60,10 @@ public:
     /// there is nothing to make.
     /// @throws SchemaError, PermissionError, OutcomeUnknownError  as there.
     void ensure_schema() const { state_->ensure_schema(); }
+
+    /// In what the database differs from the descriptions of those tables, as `BaseSchemaManager::verify_schema`; in
+    /// memory nothing does.
+    [[nodiscard]] std::vector<SchemaDifference> verify_schema() const { return state_->verify_schema(); }
 
     /// Runs `f(Transaction&)` in one transaction over any of its storages and gives what it gives, as
     /// `storage.transaction(f)`.

@@ -4,11 +4,10 @@
 #define GRIDONE_STORAGE_QUERY_DOCUMENT_TABLE_HPP
 
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/core/identifier.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/query/detail/check_keys.hpp>
-#include <gridone/storage/query/detail/comparable.hpp>
 #include <gridone/storage/query/detail/rule_name.hpp>
+#include <gridone/storage/query/detail/rule_parts.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/filter.hpp>
 #include <gridone/storage/query/index.hpp>
@@ -27,35 +26,6 @@
 
 namespace gridone::storage::inline v0 {
 
-namespace detail {
-
-/// The condition of an index or a unique rule.
-template <class M>
-struct Where {
-    Filter<M> filter;
-};
-
-template <class F, class M>
-concept FieldOf = requires(const F& field) {
-    field.keys();
-    typename F::value_type;
-    requires FieldModel<typename F::model_type, M>;
-};
-/// A field that can be a part of a rule: one whose values can be compared.
-template <class F, class M>
-concept ComparableFieldOf = FieldOf<F, M> && IsComparable<Held<typename F::value_type>>;
-/// What a rule is made of: such a field, or at last `where(filter)`.
-template <class P, class M>
-concept RulePart = ComparableFieldOf<P, M> || requires(const P& part) {
-    { part.filter } -> std::convertible_to<Filter<M>>;
-};
-template <class P, class M>
-concept IndexPart = RulePart<P, M> || std::convertible_to<P, Order<M>>;
-template <class F, class M>
-concept TextFieldOf = FieldOf<F, M> && IsText<Held<typename F::value_type>>;
-
-}  // namespace detail
-
 /// The documents that a unique rule or an index is about: `.unique(user::name, where(user::active == true))`.
 template <class M>
 [[nodiscard]] detail::Where<M> where(Filter<M> filter) {
@@ -69,7 +39,7 @@ template <class M>
 class DocumentTable {
 public:
     /// @throws InvalidInputError  for a name that PostgreSQL could not keep as it is; see `check_identifier`.
-    explicit DocumentTable(TableNames names) : names_{std::move(names)} { check_names(names_); }
+    explicit DocumentTable(TableNames names) : names_{std::move(names)} { detail::check_table_names(names_); }
 
     [[nodiscard]] const TableNames& names() const noexcept { return names_; }
     [[nodiscard]] const JsonLimits& limits() const noexcept { return limits_; }
@@ -115,6 +85,7 @@ public:
         expect_new(rules_.unique, rule.name);
         DocumentTable copy = *this;
         copy.rules_.unique.push_back(std::move(rule));
+        detail::check_partitions(copy.rules_);
         return copy;
     }
     template <class... Parts>
@@ -142,6 +113,9 @@ public:
     [[nodiscard]] DocumentTable index(const Index<M>& index) const {
         detail::IndexRule rule = index.rule();
         if (rule.keys.empty()) throw InvalidInputError{"an index without fields"};
+        if (!rules_.timestamps && detail::asks_for_timestamps(rule.keys)) {
+            throw InvalidInputError{"an index on the times of a table without them: with_timestamps comes first"};
+        }
         rule.name = detail::index_name(names_.table_name, rule.keys, *rule.where);
         DocumentTable copy = *this;
         const bool is_of_key = rule.keys.front().field.source == detail::FieldSource::id;
@@ -161,7 +135,7 @@ public:
     /// @throws InvalidInputError  the rule is there already; a name of the parent that PostgreSQL could not keep.
     template <detail::TextFieldOf<M> F>
     [[nodiscard]] DocumentTable references(const F& field, const TableNames& parent, OnDelete action) const {
-        check_names(parent);
+        detail::check_table_names(parent);
         DocumentTable copy = *this;
         detail::Reference rule{.field = detail::place_of(field), .parent = parent, .action = action};
         rule.name = detail::rule_name(names_.table_name, {rule.field.keys}, "fkey");
@@ -203,12 +177,76 @@ public:
     /// The same table with a column that counts what is written, so that a write of equal content is another version as
     /// well. A program that writes past the library and leaves the column alone is noticed by the content as ever.
     [[nodiscard]] DocumentTable with_revision_column(std::string_view name = "revision") const {
-        check_column(name, "revision column");
-        if (name == names_.id_column || name == names_.data_column) {
-            throw InvalidInputError{"the revision column has the name of another column"};
-        }
         DocumentTable copy = *this;
+        copy.rules_.revision_column.reset();
+        detail::check_new_column(names_, copy.rules_, name, "revision column");
         copy.rules_.revision_column = name;
+        return copy;
+    }
+
+    /// The same table with a column that has the value of a field, for programs that ask in SQL, and for statistics of the
+    /// server; queries, orders, indexes and unique rules of the field use it. The server computes it with each write,
+    /// whoever writes (GENERATED ALWAYS AS … STORED). Called like the field: `config_host`. Its type is that of the field:
+    /// `numeric`, `text COLLATE "C"`, `boolean`, or `timestamp` in UTC. In memory it does nothing.
+    /// Where the table is there already, adding it takes as long as the server rewrites it, and nobody reads meanwhile.
+    /// @throws InvalidInputError  the column's name is taken, or none that PostgreSQL could keep.
+    template <detail::ComparableFieldOf<M> F>
+    [[nodiscard]] DocumentTable with_column(const F& field) const {
+        std::string name;
+        for (const std::string_view key : field.keys()) name.append(name.empty() ? "" : "_").append(key);
+        return with_column(field, name);
+    }
+    template <detail::ComparableFieldOf<M> F>
+    [[nodiscard]] DocumentTable with_column(const F& field, std::string_view name) const {
+        detail::FieldColumn column{detail::place_of(field), std::string{name}};
+        detail::check_keys(column.field.keys);
+        detail::check_new_column(names_, rules_, name, "column of a field");
+        DocumentTable copy = *this;
+        copy.rules_.columns.push_back(std::move(column));
+        return copy;
+    }
+    template <class F, class... Name>
+        requires(!detail::ComparableFieldOf<F, M>)
+    void with_column(const F&, const Name&...) const = delete;  // gridone::storage: a comparable field of the model
+
+    /// The same table with columns that tell when each document was stored first and last, kept by the server whoever
+    /// writes: documents have `timestamps`, queries and orders `created_at_field` and `updated_at_field`. A write of equal
+    /// content is one as well. The columns are `timestamptz`, filled by a trigger.
+    [[nodiscard]] DocumentTable with_timestamps(std::string_view created_at = "created_at",
+                                                std::string_view updated_at = "updated_at") const {
+        DocumentTable copy = *this;
+        copy.rules_.timestamps.reset();
+        detail::check_new_column(names_, copy.rules_, created_at, "column of the first time");
+        detail::check_new_column(names_, copy.rules_, updated_at, "column of the last time");
+        if (created_at == updated_at) throw InvalidInputError{"the columns of both times have the same name"};
+        copy.rules_.timestamps = {std::string{created_at}, std::string{updated_at}};
+        return copy;
+    }
+
+    /// The same table with an index on what a sequence or a map holds (GIN), for `contains` on the one and `contains_key` on
+    /// the other: `.contents_index(device::tags)`. Called `<table>_<field>_gin`. In memory it does nothing.
+    /// @throws InvalidInputError  the index is there already.
+    template <detail::ContainerFieldOf<M> F>
+    [[nodiscard]] DocumentTable contents_index(const F& field) const {
+        detail::IndexRule rule{.keys = {{.field = detail::place_of(field)}}, .where = Filter<M>{}.node()};
+        rule.name = detail::rule_name(names_.table_name, {rule.keys.front().field.keys}, "gin");
+        rule.of_contents = true;
+        expect_new(rules_.indexes, rule.name);
+        DocumentTable copy = *this;
+        copy.rules_.indexes.push_back(std::move(rule));
+        return copy;
+    }
+    template <class F>
+    void contents_index(const F&) const = delete;  // gridone::storage: a field that is a sequence or a map
+
+    /// The same table in so many partitions, by a hash of the id: `<table>_p0` … In memory it does nothing. How many is
+    /// decided once; a table without partitions is not divided.
+    /// @throws InvalidInputError  the table has unique rules; none at all, or more than 1024.
+    [[nodiscard]] DocumentTable with_hash_partitions(std::size_t partitions) const {
+        if (partitions == 0 || partitions > 1024) throw InvalidInputError{"a table has 1 to 1024 partitions"};
+        DocumentTable copy = *this;
+        copy.rules_.hash_partitions = partitions;
+        detail::check_partitions(copy.rules_);
         return copy;
     }
 
@@ -218,23 +256,6 @@ public:
     }
 
 private:
-    static void check_column(std::string_view name, std::string_view what) {
-        check_identifier(name, what);
-        for (const std::string_view taken : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}) {
-            if (name != taken) continue;
-            throw InvalidInputError{"the " + std::string{what} + " has the name of a system column of PostgreSQL"};
-        }
-    }
-
-    static void check_names(const TableNames& names) {
-        check_identifier(names.table_name, "table name");
-        check_identifier(names.schema_name, "schema name");
-        check_column(names.id_column, "id column");
-        check_column(names.data_column, "data column");
-        if (names.id_column != names.data_column) return;
-        throw InvalidInputError{"the id column and the data column have the same name"};
-    }
-
     template <class Rules>
     static void expect_new(const Rules& rules, const std::string& name) {
         if (std::ranges::find(rules, name, [](const auto& rule) { return rule.name; }) == rules.end()) return;

@@ -154,6 +154,22 @@ public:
 };
 inline constexpr VersionField version_field{};
 
+/// When the document was stored first or last, which is no member of the model: of tables `with_timestamps`.
+template <detail::FieldSource Source>
+class TimestampField : public detail::Comparable<TimestampField<Source>, AnyModel, Timestamp> {
+public:
+    using model_type = AnyModel;
+    using value_type = Timestamp;
+
+    constexpr TimestampField() = default;
+
+    friend detail::FieldPlace place_of(const TimestampField& /*field*/) {
+        return {.kind = detail::ValueKind::time, .source = Source};
+    }
+};
+inline constexpr TimestampField<detail::FieldSource::created_at> created_at_field{};
+inline constexpr TimestampField<detail::FieldSource::updated_at> updated_at_field{};
+
 }  // namespace gridone::storage::inline v0
 
 #endif

@@ -7,11 +7,13 @@
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/postgres/schema/schema_difference.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace gridone::storage::inline v0 {
 
@@ -33,6 +35,7 @@ public:
     [[nodiscard]] virtual std::shared_ptr<const AnyStore> store(const TableNames& names, const TableRules& rules,
                                                                 const JsonLimits& limits) = 0;
     virtual void ensure_schema() const = 0;
+    [[nodiscard]] virtual std::vector<SchemaDifference> verify_schema() const = 0;
     virtual void transaction(const TransactionOptions& options, const std::function<void(Transaction&)>& body) = 0;
     virtual void check() const = 0;
     virtual void close() noexcept = 0;

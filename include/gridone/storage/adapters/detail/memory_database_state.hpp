@@ -8,9 +8,11 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/memory/detail/memory_store.hpp>
 #include <gridone/storage/memory/memory_database.hpp>
+#include <gridone/storage/postgres/schema/schema_difference.hpp>
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0::detail {
 
@@ -27,6 +29,11 @@ public:
     void ensure_schema() const override {
         MemoryDatabaseAccess::state(database_)->read({.operation = "ensure_schema"}, [] {});
     }
+    [[nodiscard]] std::vector<SchemaDifference> verify_schema() const override {
+        MemoryDatabaseAccess::state(database_)->read({.operation = "verify_schema"}, [] {});
+        return {};
+    }
+
     void transaction(const TransactionOptions& options, const std::function<void(Transaction&)>& body) override {
         database_.transaction(options, body);
     }

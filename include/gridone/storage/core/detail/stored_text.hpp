@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
 
+#include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/version.hpp>
 
 #include <cstddef>
@@ -14,10 +15,21 @@
 
 namespace gridone::storage::inline v0::detail {
 
+/// What a store knows of a document besides its text.
+struct Written {
+    Version version;
+    std::optional<Timestamps> timestamps{};
+
+    [[nodiscard]] static std::optional<Version> version_of(const std::optional<Written>& written) {
+        return written ? std::optional{written->version} : std::nullopt;
+    }
+};
+
 /// A document as a store gives it.
 struct StoredText {
     std::string text;
     Version version;
+    std::optional<Timestamps> timestamps{};
 };
 
 /// The same with its id.
@@ -25,6 +37,7 @@ struct StoredRow {
     std::string id;
     std::string text;
     Version version;
+    std::optional<Timestamps> timestamps{};
 };
 
 /// Some of what a filter is true of, and how much that is in all.
@@ -45,15 +58,15 @@ using NextText = std::function<std::optional<NewText>()>;
 /// What became of a write under a condition.
 struct Guarded {
     enum class Verdict {
-        done,     ///< `version` is the new one, if a document is left.
+        done,     ///< `written` is the new one, if a document is left.
         missing,  ///< There is no such document.
-        conflict  ///< `version` is the one that is stored.
+        conflict  ///< `written` is the one that is stored.
     };
     Verdict verdict;
-    std::optional<Version> version{};
+    std::optional<Written> written{};
 
-    [[nodiscard]] std::optional<Version> version_if_done() const {
-        return verdict == Verdict::done ? version : std::nullopt;
+    [[nodiscard]] std::optional<Written> written_if_done() const {
+        return verdict == Verdict::done ? written : std::nullopt;
     }
 };
 

@@ -7,7 +7,7 @@
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
-#include <gridone/storage/query/detail/value_kind_of.hpp>
+#include <gridone/storage/query/detail/seen_row.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -33,9 +33,7 @@ inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::strin
     for (const auto& row : rows) {
         candidates.push_back({&row, nlohmann::json::parse(row.second->text), {}});
         Candidate& made = candidates.back();
-        made.seen = {.document = &made.document,
-                     .id = nlohmann::json(row.first),
-                     .version = compared_literal<Version>(row.second->version)};
+        made.seen = seen_row(row.first, *row.second, made.document);
         if (!matches(*spec.where, made.seen) || (!spec.after.is_null() && !is_behind(keys, spec.after, made.seen))) {
             candidates.pop_back();
         }
@@ -49,7 +47,7 @@ inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::strin
     const std::size_t given = spec.given_of(order.size());
     for (std::size_t at = 0; at < given; ++at) {
         const auto& [id, row] = *order[spec.offset + at]->row;
-        chosen.push_back({id, row->text, row->version});
+        chosen.push_back(row->of(id));
     }
     return chosen;
 }
@@ -70,7 +68,7 @@ inline std::vector<ValueCount> groups_of(const std::vector<StoredRow>& rows, con
     std::vector<ValueCount> groups;
     for (const StoredRow& row : rows) {
         const nlohmann::json document = nlohmann::json::parse(row.text);
-        const SeenDocument seen{.document = &document, .id = nlohmann::json(row.id)};
+        const SeenDocument seen = seen_row(row.id, row, document);
         const nlohmann::json* value = value_at(seen, field);
         const bool is_next = groups.empty() || (value == nullptr) != groups.back().value.is_null() ||
                              (value != nullptr && compare_values(*value, groups.back().value, field.kind) != 0);

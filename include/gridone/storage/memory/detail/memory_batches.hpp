@@ -161,7 +161,7 @@ private:
     static std::vector<Version> put_all(MemoryStatement& statement, const std::vector<NewText>& batch) {
         std::vector<Version> versions;
         versions.reserve(batch.size());
-        for (const NewText& each : batch) versions.push_back(statement.put(each.id, each.text));
+        for (const NewText& each : batch) versions.push_back(statement.put(each.id, each.text).version);
         return versions;
     }
 

@@ -41,7 +41,7 @@ public:
 
     [[nodiscard]] std::optional<StoredText> find_document(const CallSite& site) const {
         const RowPointer row = find_row(site);
-        return row == nullptr ? std::nullopt : std::optional{StoredText{row->text, row->version}};
+        return row == nullptr ? std::nullopt : std::optional{StoredText{row->text, row->version, row->timestamps}};
     }
 
     /// Nobody else writes while there is a transaction.
@@ -91,7 +91,7 @@ public:
         });
         std::vector<StoredRow> texts;
         texts.reserve(rows.size());
-        for (const auto& [id, row] : rows) texts.push_back({id, row->text, row->version});
+        for (const auto& [id, row] : rows) texts.push_back(row->of(id));
         return texts;
     }
 

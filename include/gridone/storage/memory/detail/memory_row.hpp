@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_ROW_HPP
 #define GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_ROW_HPP
 
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 
@@ -52,15 +54,20 @@ struct RuledValues {
 /// A document as it is stored. Never changed, so whoever has it needs no lock to read it.
 struct MemoryRow {
     /// @param revision_number  0, in a table without revisions
-    MemoryRow(std::string json_text, std::int64_t revision_number, RuledValues values = {})
+    MemoryRow(std::string json_text, std::int64_t revision_number, std::optional<Timestamps> times = {},
+              RuledValues values = {})
         : text{std::move(json_text)},
           revision{revision_number},
           version{version_of(text, revision)},
+          timestamps{times},
           ruled{std::move(values)} {}
+
+    [[nodiscard]] StoredRow of(std::string_view id) const { return {std::string{id}, text, version, timestamps}; }
 
     std::string text;
     std::int64_t revision;
     Version version;
+    std::optional<Timestamps> timestamps;
     RuledValues ruled;
 };
 using RowPointer = std::shared_ptr<const MemoryRow>;

@@ -4,10 +4,13 @@
 #define GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_STATEMENT_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
+#include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/memory/detail/memory_changes.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
@@ -19,6 +22,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -50,7 +54,7 @@ public:
     [[nodiscard]] MemoryView view() const { return changes_.view(table_); }
 
     /// Stores a document; over another one, what only an insert sets stays as it was. @throws ConstraintError
-    Version put(std::string_view id, std::string text) {
+    Written put(std::string_view id, std::string text) {
         const TableRules& rules = *table_.rules;
         const bool is_ruled = !rules.unique.empty() || !rules.references.empty() || !rules.insert_only.empty();
         if (!is_ruled) return set(table_, id, std::move(text), {});
@@ -99,7 +103,7 @@ private:
         std::string id;
     };
 
-    Version put(MemoryTable& table, std::string_view id, std::string text, const nlohmann::json& document) {
+    Written put(MemoryTable& table, std::string_view id, std::string text, const nlohmann::json& document) {
         const TableRules& rules = *table.rules;
         RuledValues ruled;
         for (const UniqueRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
@@ -117,12 +121,20 @@ private:
         return set(table, id, std::move(text), std::move(ruled));
     }
 
-    Version set(MemoryTable& table, std::string_view id, std::string text, RuledValues ruled) {
+    Written set(MemoryTable& table, std::string_view id, std::string text, RuledValues ruled) {
         const std::int64_t revision = table.rules->revision_column ? ++table.last_revision : 0;
-        auto row = std::make_shared<const MemoryRow>(std::move(text), revision, std::move(ruled));
+        std::optional<Timestamps> times;
+        if (table.rules->timestamps) times = now_over(changes_.view(table).find(id));
+        auto row = std::make_shared<const MemoryRow>(std::move(text), revision, times, std::move(ruled));
         const Version version = row->version;
         changes_.set(table, id, std::move(row));
-        return version;
+        return {version, times};
+    }
+
+    static Timestamps now_over(const RowPointer& stored) {
+        const Timestamp now = Timestamp::now();
+        const Timestamps before = stored != nullptr && stored->timestamps ? *stored->timestamps : Timestamps{now, now};
+        return {before.created_at, std::max(now, before.updated_at)};
     }
 
     void remove(MemoryTable& table, std::string_view id) {

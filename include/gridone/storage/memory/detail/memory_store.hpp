@@ -47,20 +47,20 @@ public:
     }
 
     Version put(const CallSite& site, const std::string& text) const {
-        return change(site, [&](MemoryStatement& statement) { return statement.put(site.id, text); });
+        return change(site, [&](MemoryStatement& statement) { return statement.put(site.id, text).version; });
     }
 
     std::optional<Version> insert(const CallSite& site, const std::string& text) const {
         return change(site, [&](MemoryStatement& statement) -> std::optional<Version> {
             if (statement.view().find(site.id) != nullptr) return std::nullopt;
-            return statement.put(site.id, text);
+            return statement.put(site.id, text).version;
         });
     }
 
     std::optional<Version> replace(const CallSite& site, const std::string& text) const {
         return change(site, [&](MemoryStatement& statement) -> std::optional<Version> {
             if (statement.view().find(site.id) == nullptr) return std::nullopt;
-            return statement.put(site.id, text);
+            return statement.put(site.id, text).version;
         });
     }
 
@@ -79,7 +79,7 @@ public:
     }
 
     [[nodiscard]] Guarded remove_if(const CallSite& site, Version seen) const {
-        return change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow&) -> std::optional<Version> {
+        return change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow&) -> std::optional<Written> {
             statement.remove(site.id);
             return std::nullopt;
         });
@@ -88,9 +88,9 @@ public:
     [[nodiscard]] Settled insert_or_find(const CallSite& site, const std::string& text) const {
         return change(site, [&](MemoryStatement& statement) -> Settled {
             const auto found = in_the_way(statement, site.id, text);
-            if (found.second != nullptr) return {.row = {found.first, found.second->text, found.second->version}};
-            const Version version = statement.put(site.id, text);
-            return {.row = {std::string{site.id}, text, version}, .inserted = true};
+            if (found.second != nullptr) return {.row = found.second->of(found.first)};
+            statement.put(site.id, text);
+            return {.row = statement.view().find(site.id)->of(site.id), .inserted = true};
         });
     }
 
@@ -105,8 +105,8 @@ public:
                 return std::nullopt;
             }
             const std::string id = has_place ? found.first : std::string{site.id};
-            const Version version = statement.put(id, text);
-            return Settled{{id, statement.view().find(id)->text, version}, !has_place};
+            statement.put(id, text);
+            return Settled{statement.view().find(id)->of(id), !has_place};
         });
     }
 
@@ -114,16 +114,16 @@ public:
         return change(site, [&](MemoryStatement& statement) -> std::optional<Version> {
             const RowPointer row = statement.view().find(site.id);
             if (row == nullptr) return std::nullopt;
-            return statement.put(site.id, changed(site, row->text, changes));
+            return statement.put(site.id, changed(site, row->text, changes)).version;
         });
     }
 
-    [[nodiscard]] std::optional<Version> change_if(const CallSite& site, std::span<const FieldChange> changes,
+    [[nodiscard]] std::optional<Written> change_if(const CallSite& site, std::span<const FieldChange> changes,
                                                    Version seen) const {
         const Guarded result = change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow& row) {
             return std::optional{statement.put(site.id, changed(site, row.text, changes))};
         });
-        return result.version_if_done();
+        return result.written_if_done();
     }
 
     std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
@@ -148,22 +148,22 @@ public:
                 row.text = changed(at, row.text, changes);
             }
             for (StoredRow& row : chosen) {
-                row.version = statement.put(row.id, std::move(row.text));
-                row.text = statement.view().find(row.id)->text;
+                statement.put(row.id, std::move(row.text));
+                row = statement.view().find(row.id)->of(row.id);
             }
             return chosen;
         });
     }
 
 private:
-    /// `f(statement, row)` gives the new version, if a row is left.
+    /// `f(statement, row)` gives what is written, if a row is left.
     template <class F>
     Guarded change_seen(const CallSite& site, Version seen, F&& f) const {
         return change(site, [&](MemoryStatement& statement) -> Guarded {
             const RowPointer row = statement.view().find(site.id);
             if (row == nullptr) return {.verdict = Guarded::Verdict::missing};
-            if (row->version != seen) return {.verdict = Guarded::Verdict::conflict, .version = row->version};
-            return {.verdict = Guarded::Verdict::done, .version = f(statement, *row)};
+            if (row->version != seen) return {.verdict = Guarded::Verdict::conflict, .written = Written{row->version}};
+            return {.verdict = Guarded::Verdict::done, .written = f(statement, *row)};
         });
     }
 

@@ -10,6 +10,7 @@
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -59,20 +60,34 @@ private:
     std::vector<std::pair<std::string_view, std::string_view>> rows_;
 };
 
-/// A result of document and version.
-inline std::optional<StoredText> stored_text(const Result& result, const CallSite& site) {
-    if (result.size() == 0) return std::nullopt;
-    return StoredText{std::string{document_text(result, 0, 0, site)}, Version{result.number(0, 1)}};
+/// What a row tells from this column on: the version, and the times of tables that have them.
+inline Written written_in(const Result& result, std::size_t row, int column) {
+    Written written{Version{result.number(row, column)}};
+    if (result.columns() >= column + 3 && !result.is_null(row, column + 1) && !result.is_null(row, column + 2)) {
+        const auto time = [&](int at) {
+            using Time = std::chrono::sys_time<std::chrono::microseconds>;
+            return Timestamp{Time{std::chrono::microseconds{result.number(row, at)}}};
+        };
+        written.timestamps = {time(column + 1), time(column + 2)};
+    }
+    return written;
 }
 
-/// A result of id, document and version.
+/// A result of document, version and times.
+inline std::optional<StoredText> stored_text(const Result& result, const CallSite& site) {
+    if (result.size() == 0) return std::nullopt;
+    const auto [version, timestamps] = written_in(result, 0, 1);
+    return StoredText{std::string{document_text(result, 0, 0, site)}, version, timestamps};
+}
+
+/// A result of id, document, version and times.
 inline std::vector<StoredRow> stored_rows(const Result& result, CallSite site) {
     std::vector<StoredRow> rows;
     rows.reserve(result.size());
     for (std::size_t row = 0; row < result.size(); ++row) {
         site.id = result.text(row, 0);
-        rows.push_back(
-            {std::string{site.id}, std::string{document_text(result, row, 1, site)}, Version{result.number(row, 2)}});
+        const auto [version, timestamps] = written_in(result, row, 2);
+        rows.push_back({std::string{site.id}, std::string{document_text(result, row, 1, site)}, version, timestamps});
     }
     return rows;
 }

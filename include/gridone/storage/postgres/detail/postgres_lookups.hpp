@@ -85,7 +85,7 @@ public:
     [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.counted_rows(spec); });
         if (result.size() == 0) return {{}, query_count(site, *spec.where)};
-        return {stored_rows(result, site), static_cast<std::size_t>(result.number(0, 3))};
+        return {stored_rows(result, site), static_cast<std::size_t>(result.number(0, result.columns() - 1))};
     }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
         return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }));

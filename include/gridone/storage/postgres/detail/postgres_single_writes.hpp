@@ -34,20 +34,20 @@ public:
     using PostgresLookups::PostgresLookups;
 
     Version put(const CallSite& site, const std::string& text, const LostReply* lost = nullptr) const {
-        const std::optional<Version> version = written(statements_.put, {site.id, text}, site, lost);
-        if (!version) throw InternalError{site.because("the server stored nothing and reported no error")};
-        return *version;
+        const std::optional<Written> stored = written(statements_.put, {site.id, text}, site, lost);
+        if (!stored) throw InternalError{site.because("the server stored nothing and reported no error")};
+        return stored->version;
     }
     [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text,
                                                 const LostReply* lost = nullptr) const {
-        return written(statements_.insert, {site.id, text}, site, lost);
+        return Written::version_of(written(statements_.insert, {site.id, text}, site, lost));
     }
     [[nodiscard]] std::optional<Version> replace(const CallSite& site, const std::string& text) const {
-        return written(statements_.replace, {site.id, text}, site);
+        return Written::version_of(written(statements_.replace, {site.id, text}, site));
     }
     [[nodiscard]] Guarded replace_if(const CallSite& site, const std::string& text, Version seen) const {
         return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
-            const std::optional<Version> now = written(statements_.replace_if, {site.id, text, version}, site);
+            const std::optional<Written> now = written(statements_.replace_if, {site.id, text, version}, site);
             if (!now) return std::nullopt;
             return Guarded{Guarded::Verdict::done, now};
         });
@@ -68,7 +68,7 @@ public:
             std::vector<std::string_view> values{site.id};
             const ChangedDocument changed{statements_.data, changes, limits_, types, values};
             const Statement statement = statements_.changing(changed.document(), changed.condition(), types);
-            if (const auto version = written(statement, values, site)) return version;
+            if (const auto stored = written(statement, values, site)) return stored->version;
             const auto stored = find(site);
             if (!stored) return std::nullopt;
             // What the changes do not fit is told by what does the same in memory.
@@ -79,7 +79,7 @@ public:
         }
     }
 
-    [[nodiscard]] std::optional<Version> change_if(const CallSite& site, std::span<const FieldChange> changes,
+    [[nodiscard]] std::optional<Written> change_if(const CallSite& site, std::span<const FieldChange> changes,
                                                    Version seen) const {
         const std::string version = seen.text();
         std::vector<ParameterType> types{ParameterType::text, ParameterType::bigint};
@@ -91,11 +91,11 @@ public:
 
     [[nodiscard]] Settled insert_or_find(const CallSite& site, const std::string& text) const {
         for (int attempt = 0; attempt <= most_attempts; ++attempt) {
-            if (const auto version = written(statements_.insert_unless_in_the_way, {site.id, text}, site)) {
-                return {{std::string{site.id}, text, *version}, true};
+            if (const auto stored = written(statements_.insert_unless_in_the_way, {site.id, text}, site)) {
+                return {{std::string{site.id}, text, stored->version, stored->timestamps}, true};
             }
             if (auto found = find_document(site)) {
-                return {{std::string{site.id}, std::move(found->text), found->version}, false};
+                return {{std::string{site.id}, std::move(found->text), found->version, found->timestamps}, false};
             }
             for (const UniqueRule& rule : rules_.unique) {
                 auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site), site);
@@ -112,9 +112,8 @@ public:
         for (int attempt = 0; attempt <= most_attempts; ++attempt) {
             const Result result = manager_->run(statement, {site.id, text}, site);
             if (result.size() != 0) {
-                return Settled{
-                    {std::string{result.text(0, 1)}, std::string{result.text(0, 3)}, Version{result.number(0, 0)}},
-                    result.text(0, 2) == "t"};
+                return Settled{std::move(stored_rows(result, site).front()),
+                               result.text(0, result.columns() - 1) == "t"};
             }
             if (contains(site)) return std::nullopt;
         }
@@ -125,12 +124,12 @@ protected:
     static constexpr int most_attempts = 20;
 
 private:
-    /// The version that a write gives, or nothing if it touched no row.
-    [[nodiscard]] std::optional<Version> written(const Statement& statement, const Parameters& values,
+    /// What a write gives, or nothing if it touched no row.
+    [[nodiscard]] std::optional<Written> written(const Statement& statement, const Parameters& values,
                                                  const CallSite& site, const LostReply* lost = nullptr) const {
         const Result result = manager_->run(statement, values, site, lost);
         if (result.size() == 0) return std::nullopt;
-        return Version{result.number(0, 2)};
+        return written_in(result, 0, 2);
     }
 
     /// @param attempt  gives what became of it, or nothing where it touched no row
@@ -142,7 +141,7 @@ private:
             const Result found = manager_->run(statements_.find_version, {site.id}, site);
             if (found.size() == 0) return {Guarded::Verdict::missing};
             const Version stored{found.number(0, 0)};
-            if (stored != seen) return {Guarded::Verdict::conflict, stored};
+            if (stored != seen) return {Guarded::Verdict::conflict, Written{stored}};
         }
         throw InternalError{site.because("the server refuses the version that is stored")};
     }

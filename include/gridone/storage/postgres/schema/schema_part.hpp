@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_SCHEMA_PART_HPP
 
+#include <gridone/storage/postgres/schema/detail/described_table.hpp>
 #include <gridone/storage/postgres/schema/detail/table_ddl.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
@@ -13,7 +14,7 @@
 
 namespace gridone::storage::inline v0 {
 
-/// The DDL of a table, in the order in which it has to run; harmless when the table is there already. The id column
+/// The DDL of a table, in the order in which it has to run. Where it has run already it changes and locks nothing. The id column
 /// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. Rules become what the
 /// server checks: unique indexes on expressions, foreign keys on columns that are generated from the documents. Where
 /// documents break a rule already, its statement fails. A schema other than `public` is made where it is missing.
@@ -30,7 +31,7 @@ class SchemaPart {
 public:
     template <class M>
     SchemaPart(const DocumentTable<M>& table)  // NOLINT(google-explicit-constructor): a list of parts mixes both
-        : statements_{schema_statements(table)} {}
+        : statements_{schema_statements(table)}, tables_{{table.names(), table.rules()}} {}
     SchemaPart(std::string statement)  // NOLINT(google-explicit-constructor)
         : statements_{std::move(statement)} {}
     SchemaPart(const char* statement)  // NOLINT(google-explicit-constructor)
@@ -38,8 +39,12 @@ public:
 
     [[nodiscard]] const std::vector<std::string>& statements() const noexcept { return statements_; }
 
+    /// The table, if it is one, to be compared with what is there.
+    [[nodiscard]] const std::vector<detail::DescribedTable>& tables() const noexcept { return tables_; }
+
 private:
     std::vector<std::string> statements_;
+    std::vector<detail::DescribedTable> tables_{};
 };
 
 }  // namespace gridone::storage::inline v0

@@ -3,25 +3,45 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SQL_CONDITION_HPP
 #define GRIDONE_STORAGE_POSTGRES_SQL_CONDITION_HPP
 
+#include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/sql_values.hpp>
 #include <gridone/storage/postgres/sql/typed_expression.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
+#include <gridone/storage/query/detail/table_rules.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gridone::storage::inline v0::detail {
 
 /// What conditions are about, as SQL.
 struct DocumentExpressions {
+    /// @param table  the table's columns are qualified so: with a point at its end
+    static DocumentExpressions of_columns(const TableNames& names, const TableRules& rules, const std::string& table) {
+        DocumentExpressions stored{.document = table + quote_identifier(names.data_column),
+                                   .id = table + quote_identifier(names.id_column)};
+        for (const auto& [field, name] : rules.columns)
+            stored.columns.push_back({field, table + quote_identifier(name)});
+        if (rules.timestamps) {
+            stored.created_at = table + quote_identifier(rules.timestamps->created_at);
+            stored.updated_at = table + quote_identifier(rules.timestamps->updated_at);
+        }
+        return stored;
+    }
+
     std::string document;
     std::string id = {};
     std::string version = {};
+    std::string created_at = {};
+    std::string updated_at = {};
+    std::vector<FieldColumn> columns = {};  ///< What has the value of a field of the document.
 };
 
 /// The value of a field, wherever it comes from.
@@ -31,10 +51,15 @@ inline std::string value_of(const DocumentExpressions& of, const FieldPlace& fie
             return "(" + of.id + " COLLATE \"C\")";
         case FieldSource::version:
             return "(" + of.version + ")::numeric";
+        case FieldSource::created_at:
+            return "(" + of.created_at + " AT TIME ZONE 'UTC')";
+        case FieldSource::updated_at:
+            return "(" + of.updated_at + " AT TIME ZONE 'UTC')";
         case FieldSource::document:
             break;
     }
-    return typed_expression(of.document, field);
+    const auto column = std::ranges::find(of.columns, field, &FieldColumn::field);
+    return column != of.columns.end() ? column->name : typed_expression(of.document, field);
 }
 
 /// The least text that is greater than all that begin so; nothing where there is none.
@@ -118,7 +143,7 @@ private:
             case FilterNode::Kind::contains:
                 return "strpos(" + value + ", " + values_.text(filter.literal.get<std::string>()) + ") > 0";
             case FilterNode::Kind::has_key:
-                return "(" + value + " -> " + values_.text(filter.literal.get<std::string>()) + ") IS NOT NULL";
+                return value + " ? " + values_.text(filter.literal.get<std::string>());
             case FilterNode::Kind::has_element:
                 return value + " @> " + values_.json(nlohmann::json::array({filter.literal}));
             case FilterNode::Kind::has_value: {
@@ -133,11 +158,17 @@ private:
                 const std::string all = elements ? "jsonb_array_elements(" + value + ") AS " + held + " (held)"
                                                  : "jsonb_each(" + value + ") AS " + held + " (key, held)";
                 return "EXISTS (SELECT 1 FROM " + all + " WHERE " +
-                       this->of({held + ".held", of.id, of.version}, *filter.parts.front()) + ")";
+                       this->of(in_element(of, held + ".held"), *filter.parts.front()) + ")";
             }
             default:
                 return "NULL";
         }
+    }
+
+    static DocumentExpressions in_element(DocumentExpressions of, std::string element) {
+        of.document = std::move(element);
+        of.columns.clear();
+        return of;
     }
 
     std::string next_name() { return "held_" + std::to_string(++names_); }
@@ -165,9 +196,9 @@ private:
 };
 
 /// A condition with its values in it, for DDL.
-inline std::string condition(const std::string& document, const FilterNode& filter) {
+inline std::string condition(const DocumentExpressions& of, const FilterNode& filter) {
     SqlValues literals{SqlValues::As::literals};
-    return Conditions{literals}.of({.document = document}, filter);
+    return Conditions{literals}.of(of, filter);
 }
 
 }  // namespace gridone::storage::inline v0::detail

@@ -21,7 +21,8 @@ namespace gridone::storage::inline v0::detail {
 /// version of a write under its condition; batches take arrays of ids and documents.
 ///
 /// A statement that writes one document returns the progress of transactions first and the version third, as its
-/// evidence does; see `Statement::evidence`.
+/// evidence does; see `Statement::evidence`. Behind the version come the times of the document, in microseconds since
+/// 1970, where the table has them.
 ///
 /// The version is a hash of the text, not `jsonb_hash_extended`, which gives 5 and -5, and an array and the same with
 /// the elements 0 and 32 exchanged, one number.
@@ -31,21 +32,29 @@ struct DocumentStatements {
           id{quote_identifier(names.id_column)},
           data{quote_identifier(names.data_column)},
           columns{id + ", " + data},
+          stored{DocumentExpressions::of_columns(names, rules, "")},
+          qualified{DocumentExpressions::of_columns(names, rules, table + ".")},
           insert_only_{rules.insert_only} {
         if (rules.revision_column) revision_ = quote_identifier(*rules.revision_column);
         const auto version_of = [&](const std::string& of) {
             return hash(of + data + "::text", revision_.empty() ? "" : of + revision_);
         };
         version = version_of("");
-        qualified = {.document = table + "." + data, .id = table + "." + id, .version = version_of(table + ".")};
+        stored.version = version;
+        qualified.version = version_of(table + ".");
         if (!revision_.empty()) {
             columns += ", " + revision_;
             next_revision_ = ", " + revision_ + " = DEFAULT";
         }
+        if (rules.timestamps) {
+            columns += ", " + stored.created_at + ", " + stored.updated_at;
+            timestamps = ", " + microseconds(stored.created_at) + " AS created, " + microseconds(stored.updated_at) +
+                         " AS updated";
+        }
         using enum ParameterType;
         const std::string by_id = " WHERE " + id + " = $1";
         const std::string in_order = " ORDER BY " + id + " COLLATE \"C\"";
-        const std::string document = "SELECT " + data + ", " + version;
+        const std::string document = "SELECT " + data + ", " + version + timestamps;
         const std::string set_data = "UPDATE " + table + " AS stored SET " + data + " = " + kept("$2") + next_revision_;
         const std::string insert_into = "INSERT INTO " + table + " AS stored (" + columns_of_document() + ") ";
         const std::string on_taken = " ON CONFLICT (" + id + ") DO ";
@@ -124,39 +133,44 @@ struct DocumentStatements {
     }
 
     /// Inserts the document $2 as $1, or writes it over the one that has its place by a unique rule. Touches nothing
-    /// where the id is that of another document. Gives version, id, whether it was inserted, and the document.
+    /// where the id is that of another document. Gives id, document, version, and at last whether it was inserted.
     [[nodiscard]] Statement upserting_by(const UniqueRule& rule) const {
-        const std::string key = value_expression(data, rule.fields.front());
+        const FieldPlace& field = rule.fields.front();
+        const std::string column = value_of(stored, field);
+        const std::string key = column == typed_expression(data, field) ? value_expression(data, field) : column;
         const auto fits = [&](const std::string& document) {
-            return typed_expression(document, rule.fields.front()) + " = " +
-                   typed_expression("$2", rule.fields.front()) + " AND " + condition(document, *rule.where);
+            return typed_expression(document, field) + " = " + typed_expression("$2", field) + " AND " +
+                   condition({.document = document}, *rule.where);
         };
         const std::string sql = "INSERT INTO " + table + " AS stored (" + columns_of_document() +
                                 ") SELECT $1, $2 WHERE NOT EXISTS (" + "SELECT 1 FROM " + table +
                                 " AS other WHERE other." + id + " = $1 AND NOT coalesce(" + fits("other." + data) +
-                                " AND " + condition("$2", *rule.where) + ", FALSE)) ON CONFLICT (" + key + ")" +
-                                (is_everything(*rule.where) ? "" : " WHERE " + condition(data, *rule.where)) +
+                                " AND " + condition({.document = "$2"}, *rule.where) + ", FALSE)) ON CONFLICT (" + key +
+                                ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(stored, *rule.where)) +
                                 " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ +
-                                " RETURNING " + version + ", " + id + ", xmax = 0, " + data;
+                                " RETURNING " + id + ", " + data + ", " + version + timestamps + ", xmax = 0";
         return with_arbiter({sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes});
     }
 
     /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.
     [[nodiscard]] Statement in_place_of(const UniqueRule& rule) const {
-        std::string where = condition(data, *rule.where);
+        std::string where = condition(stored, *rule.where);
         for (const FieldPlace& field : rule.fields) {
-            where += " AND " + typed_expression(data, field) + " = " + typed_expression("$1", field);
+            where += " AND " + value_of(stored, field) + " = " + typed_expression("$1", field);
         }
-        return {"SELECT " + id + ", " + data + ", " + version + " FROM " + table + " WHERE " + where + " AND " +
-                    condition("$1", *rule.where),
+        return {"SELECT " + id + ", " + data + ", " + version + timestamps + " FROM " + table + " WHERE " + where +
+                    " AND " + condition({.document = "$1"}, *rule.where),
                 {ParameterType::jsonb}};
     }
 
     /// What an UPDATE sets besides.
     [[nodiscard]] const std::string& next_revision() const noexcept { return next_revision_; }
 
-    std::string table, id, data, columns, version, row;
-    DocumentExpressions qualified;  ///< For where a subquery may have columns of the same names.
+    std::string table, id, data, columns;
+    DocumentExpressions stored;
+    DocumentExpressions qualified;  ///< The same, for where a subquery may have columns of the same names.
+    std::string version, row;
+    std::string timestamps;  ///< ", " and when it was created and updated; nothing, where the table does not tell.
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
@@ -182,8 +196,9 @@ private:
     /// @param is_it  what is true of the data column if it has
     [[nodiscard]] Statement writing(const std::string& sql, std::vector<ParameterType> parameters,
                                     const std::string& is_it) const {
-        return {sql + progress + ", " + version, std::move(parameters), Effect::writes,
-                "SELECT xmin, " + data + is_it + ", " + version + " FROM " + table + " AS stored WHERE " + id + " = $1",
+        return {sql + progress + ", " + version + timestamps, std::move(parameters), Effect::writes,
+                "SELECT xmin, " + data + is_it + ", " + version + timestamps + " FROM " + table + " AS stored WHERE " +
+                    id + " = $1",
                 true};
     }
 
@@ -218,9 +233,10 @@ private:
     [[nodiscard]] std::string chunk(const std::string& condition) const {
         const std::string text = free_name("document");
         const std::string before = free_name("before_it");
-        const std::string kept = id + (revision_.empty() ? "" : ", " + revision_);
-        return "SELECT " + id + ", " + text + ", " + hash(text, revision_) + " FROM (SELECT " + kept + ", " + text +
-               ", sum(octet_length(" + text + ")) OVER (ORDER BY " + id +
+        std::string kept = id + (revision_.empty() ? "" : ", " + revision_);
+        if (!timestamps.empty()) kept += ", " + stored.created_at + ", " + stored.updated_at;
+        return "SELECT " + id + ", " + text + ", " + hash(text, revision_) + timestamps + " FROM (SELECT " + kept +
+               ", " + text + ", sum(octet_length(" + text + ")) OVER (ORDER BY " + id +
                " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS " + before + " FROM (SELECT " + kept + ", " +
                data + "::text AS " + text + " FROM " + table + condition + " ORDER BY " + id +
                " LIMIT 1000) AS next) AS chunk WHERE " + before + " IS NULL OR " + before + " < 1048576 ORDER BY " + id;
@@ -229,6 +245,10 @@ private:
     /// The version of a document that is this text.
     [[nodiscard]] static std::string hash(const std::string& text, const std::string& revision) {
         return "hashtextextended(" + text + " COLLATE \"C\", " + (revision.empty() ? "0" : revision) + ")";
+    }
+
+    [[nodiscard]] static std::string microseconds(const std::string& time) {
+        return "(extract(epoch FROM " + time + ") * 1000000)::bigint";
     }
 
     /// For a column of a subquery: none of the table's.

@@ -3,7 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SQL_IDENTIFIER_HPP
 #define GRIDONE_STORAGE_POSTGRES_SQL_IDENTIFIER_HPP
 
-#include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/query/table_names.hpp>
 
 #include <string>
 #include <string_view>

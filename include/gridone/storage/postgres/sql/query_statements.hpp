@@ -47,7 +47,7 @@ public:
         const std::string part = "CASE WHEN jsonb_typeof(" + table_.data + ") = 'object' THEN (SELECT coalesce(" +
                                  "jsonb_object_agg(member.key, member.value), '{}') FROM jsonb_each(" + table_.data +
                                  ") AS member WHERE member.key = ANY (" + wanted + ")) ELSE " + table_.data + " END";
-        return made(select(table_.id + ", " + part + ", " + table_.version, spec));
+        return made(select(table_.id + ", " + part + ", " + table_.version + table_.timestamps, spec));
     }
 
     /// The values of a field as JSON, and how often each is there.
@@ -91,7 +91,8 @@ public:
                                           const std::string& condition, const std::string& chosen) {
         return made("UPDATE " + table.table + " SET " + table.data + " = CASE WHEN " + condition + " THEN " +
                         expression + " ELSE ('refused: ' || " + table.id + ")::jsonb END" + table.next_revision() +
-                        " WHERE " + chosen + " RETURNING " + table.id + ", " + table.data + ", " + table.version,
+                        " WHERE " + chosen + " RETURNING " + table.id + ", " + table.data + ", " + table.version +
+                        table.timestamps,
                     Effect::writes);
     }
 
@@ -121,14 +122,14 @@ private:
     /// @param and_columns  what goes with each row besides
     std::string select_rows(const QuerySpec& spec, const std::string& and_columns) {
         if (!spec.after.is_null()) return select_behind(spec, and_columns);
-        return select(table_.id + ", " + table_.data + ", " + table_.version + and_columns, spec);
+        return select(table_.id + ", " + table_.data + ", " + table_.version + table_.timestamps + and_columns, spec);
     }
 
     /// One branch for each way to come behind the position, so that an index on the order bounds each of them; one
     /// condition with OR would be a filter on the whole index.
     std::string select_behind(const QuerySpec& spec, const std::string& and_columns) {
-        const std::string columns =
-            table_.id + " AS id, " + table_.data + " AS document, " + table_.version + " AS version";
+        const std::string columns = table_.id + " AS id, " + table_.data + " AS document, " + table_.version +
+                                    " AS version" + table_.timestamps;
         const std::vector<OrderKey> keys = spec.total_order();
         std::string by;
         std::string names;
@@ -153,7 +154,9 @@ private:
                 branches.append(" AND ").append(behind).append(by).append(limit).append(")");
             }
         }
-        return "SELECT id, document, version" + and_columns + " FROM (" + branches + ") AS behind" + names + limit;
+        const std::string_view and_times = table_.timestamps.empty() ? "" : ", created, updated";
+        return "SELECT id, document, version" + std::string{and_times} + and_columns + " FROM (" + branches +
+               ") AS behind" + names + limit;
     }
 
     std::string is_at(const OrderKey& key, const nlohmann::json& position) {

@@ -27,7 +27,7 @@ enum class ValueKind {
 };
 
 /// Of what the value of a field is a part.
-enum class FieldSource { document, id, version };
+enum class FieldSource { document, id, version, created_at, updated_at };
 
 /// A field, as conditions and rules see it. Of the document and without keys: the document itself.
 struct FieldPlace {
@@ -43,6 +43,8 @@ struct SeenDocument {
     const nlohmann::json* document;
     nlohmann::json id = nullptr;       ///< Null where no condition is about it.
     nlohmann::json version = nullptr;  ///< Likewise.
+    nlohmann::json created_at = nullptr;
+    nlohmann::json updated_at = nullptr;
 };
 
 inline std::optional<std::chrono::sys_time<std::chrono::microseconds>> time_in(const nlohmann::json& value) {
@@ -76,8 +78,18 @@ inline bool is_of_kind(const nlohmann::json& value, ValueKind kind) {
 
 /// The field's value; null where there is none of its kind.
 inline const nlohmann::json* value_at(const SeenDocument& seen, const FieldPlace& field) {
-    if (field.source == FieldSource::id) return &seen.id;
-    if (field.source == FieldSource::version) return &seen.version;
+    switch (field.source) {
+        case FieldSource::id:
+            return &seen.id;
+        case FieldSource::version:
+            return &seen.version;
+        case FieldSource::created_at:
+            return &seen.created_at;
+        case FieldSource::updated_at:
+            return &seen.updated_at;
+        case FieldSource::document:
+            break;
+    }
     const nlohmann::json* value = seen.document;
     for (const std::string& key : field.keys) {
         if (!value->is_object()) return nullptr;

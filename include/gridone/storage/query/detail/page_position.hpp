@@ -15,7 +15,7 @@
 #include <gridone/storage/query/detail/field_place.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
-#include <gridone/storage/query/detail/value_kind_of.hpp>
+#include <gridone/storage/query/detail/seen_row.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -52,8 +52,7 @@ inline nlohmann::json position_value(const FieldPlace& field, const nlohmann::js
 /// The position behind this document.
 inline CursorPosition position_behind(const QuerySpec& spec, const StoredRow& row) {
     const nlohmann::json document = parse_json(row.text);
-    const SeenDocument seen{
-        .document = &document, .id = nlohmann::json(row.id), .version = compared_literal<Version>(row.version)};
+    const SeenDocument seen = seen_row(row.id, row, document);
     CursorPosition position{.query = query_hash(spec)};
     for (const OrderKey& key : spec.total_order()) {
         position.values.push_back(position_value(key.field, value_at(seen, key.field), row.text));

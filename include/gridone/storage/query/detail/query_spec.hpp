@@ -69,6 +69,17 @@ struct QuerySpec {
     }
 };
 
+inline bool asks_for_timestamps(const FieldPlace& field) noexcept {
+    return field.source == FieldSource::created_at || field.source == FieldSource::updated_at;
+}
+inline bool asks_for_timestamps(const std::vector<OrderKey>& keys) {
+    return std::ranges::any_of(keys, [](const OrderKey& key) { return asks_for_timestamps(key.field); });
+}
+inline bool asks_for_timestamps(const FilterNode& filter) {
+    return asks_for_timestamps(filter.field) || (filter.other && asks_for_timestamps(*filter.other)) ||
+           std::ranges::any_of(filter.parts, [](const auto& part) { return asks_for_timestamps(*part); });
+}
+
 /// The order of two values by a key; null is no value, which is greater than every value.
 inline std::partial_ordering order_by_key(const OrderKey& key, const nlohmann::json* a, const nlohmann::json* b) {
     const std::partial_ordering order =

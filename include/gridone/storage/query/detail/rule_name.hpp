@@ -43,7 +43,10 @@ inline std::string rule_name(std::string_view table, const std::vector<std::vect
 inline std::string index_name(std::string_view table, const std::vector<OrderKey>& keys, const FilterNode& where) {
     std::vector<std::vector<std::string>> parts;
     for (const OrderKey& key : keys) {
-        parts.push_back(key.field.source == FieldSource::id ? std::vector<std::string>{"id"} : key.field.keys);
+        parts.push_back(key.field.keys);
+        if (key.field.source == FieldSource::id) parts.back() = {"id"};
+        if (key.field.source == FieldSource::created_at) parts.back() = {"created", "at"};
+        if (key.field.source == FieldSource::updated_at) parts.back() = {"updated", "at"};
         if (key.descending) parts.back().emplace_back("desc");
     }
     if (!is_everything(where)) {

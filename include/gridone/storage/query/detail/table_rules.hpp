@@ -41,9 +41,10 @@ struct IndexRule {
     std::string name = {};
     std::vector<OrderKey> keys = {};
     FilterPointer where = {};
+    bool of_contents = false;  ///< Of what the one key, a sequence or a map, holds: GIN.
 
     friend bool operator==(const IndexRule& a, const IndexRule& b) {
-        return a.name == b.name && a.keys == b.keys && *a.where == *b.where;
+        return a.name == b.name && a.keys == b.keys && *a.where == *b.where && a.of_contents == b.of_contents;
     }
 };
 
@@ -57,6 +58,22 @@ struct Reference {
     friend bool operator==(const Reference&, const Reference&) = default;
 };
 
+/// A column that the server fills with the value of a field.
+struct FieldColumn {
+    FieldPlace field = {};
+    std::string name = {};
+
+    friend bool operator==(const FieldColumn&, const FieldColumn&) = default;
+};
+
+/// The columns with the times at which a document was stored first and last.
+struct TimestampColumns {
+    std::string created_at = {};
+    std::string updated_at = {};
+
+    friend bool operator==(const TimestampColumns&, const TimestampColumns&) = default;
+};
+
 /// What a table demands of its documents.
 struct TableRules {
     std::vector<UniqueRule> unique;
@@ -64,6 +81,9 @@ struct TableRules {
     std::vector<Reference> references;
     std::vector<std::vector<std::string>> insert_only;  ///< Keys of fields.
     std::optional<std::string> revision_column;
+    std::vector<FieldColumn> columns;
+    std::optional<TimestampColumns> timestamps;
+    std::size_t hash_partitions = 0;  ///< 0: one table.
 
     friend bool operator==(const TableRules&, const TableRules&) = default;
 };

@@ -52,7 +52,7 @@ concept WritesTexts = requires(const S& store, const CallSite& site, const std::
     { store.upsert_by(site, rule, text) } -> std::same_as<std::optional<Settled>>;
     { store.patch(site, changes) } -> std::same_as<std::optional<Version>>;  // nothing: there is none
     // Changes that fit what is stored in this version; nothing: it is in another, or gone.
-    { store.change_if(site, changes, seen) } -> std::same_as<std::optional<Version>>;
+    { store.change_if(site, changes, seen) } -> std::same_as<std::optional<Written>>;
 };
 
 /// What queries ask. `query` gives them in the spec's order; `query_patch` the changed documents by id, all or none.

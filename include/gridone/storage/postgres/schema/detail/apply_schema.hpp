@@ -8,7 +8,10 @@
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/schema/detail/described_table.hpp>
+#include <gridone/storage/postgres/schema/detail/schema_comparison.hpp>
 #include <gridone/storage/postgres/schema/detail/schema_turn.hpp>
+#include <gridone/storage/postgres/schema/schema_difference.hpp>
 
 #include <libpq-fe.h>
 
@@ -56,8 +59,24 @@ inline void roll_back(Connection& connection, const Until& until) noexcept {
     }
 }
 
+/// Refuses tables that are there and are something else than is described. A role that may not make temporary tables
+/// cannot compare. @throws SchemaError
+inline void refuse_differences(Connection& connection, const std::vector<DescribedTable>& tables, const CallSite& site,
+                               const Until& until) {
+    const Result may = connection.run_text(
+        "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')", until);
+    if (tables.empty() || may.text(0, 0) != "t") return;
+    std::string refused;
+    for (const SchemaDifference& difference : differences_of(connection, tables, until)) {
+        if (difference.kind != SchemaDifference::Kind::other_collation) refused += "; " + difference.text();
+    }
+    if (!refused.empty()) throw SchemaError{site.because("nothing was applied, since the database differs" + refused)};
+}
+
 /// Runs the statements in one transaction, one caller at a time in the whole database.
-inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements) {
+/// @param tables  what they make, which is compared in the end
+inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements,
+                         const std::vector<DescribedTable>& tables) {
     if (statements.empty()) return;
     const CallSite site{.operation = "ensure_schema"};
     // Only the COMMIT can leave the outcome open: before it, a lost connection means that nothing was applied.
@@ -73,6 +92,7 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
                         "statement " + std::to_string(at + 1) + " of " + std::to_string(statements.size());
                     apply_statement(connection, statements[at], place, site, until);
                 }
+                refuse_differences(connection, tables, site, until);
             } catch (...) {
                 roll_back(connection, until);
                 throw;
@@ -85,6 +105,26 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
             return committed;
         });
     });
+}
+
+/// What differs, with nothing changed: the transaction in which it is found out is rolled back.
+inline std::vector<SchemaDifference> verify_schema(ManagerState& manager, const std::vector<DescribedTable>& tables) {
+    const CallSite site{.operation = "verify_schema"};
+    std::vector<SchemaDifference> differences;
+    manager.with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
+        Connection& connection = *lease.operator->();
+        lease.as_one([&] {
+            connection.run_text("BEGIN", until);
+            try {
+                differences = differences_of(connection, tables, until);
+            } catch (...) {
+                roll_back(connection, until);
+                throw;
+            }
+            return connection.run_text("ROLLBACK", until);
+        });
+    });
+    return differences;
 }
 
 }  // namespace gridone::storage::inline v0::detail

@@ -48,7 +48,11 @@ class BoundQuery : public QueryChanges<BoundQuery<Storage, M, Hooks>, M, Hooks>,
 public:
     /// For `query`, which is how users come to one.
     BoundQuery(const Storage& storage, CallLimits limits, QuerySpec spec)
-        : storage_{&storage}, limits_{std::move(limits)}, spec_{std::move(spec)} {}
+        : storage_{&storage}, limits_{std::move(limits)}, spec_{std::move(spec)} {
+        if (table().rules().timestamps) return;
+        if (!asks_for_timestamps(*spec_.where) && !asks_for_timestamps(spec_.order)) return;
+        throw UsageError{this->at("query").because("the table's description is not with_timestamps")};
+    }
 
     [[nodiscard]] const QuerySpec& spec() const noexcept { return spec_; }
     [[nodiscard]] BoundQuery with(QuerySpec spec) const { return {*storage_, limits_, std::move(spec)}; }

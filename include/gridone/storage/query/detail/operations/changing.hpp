@@ -163,22 +163,22 @@ private:
             value = from_document<M, Hooks>(hooks, after, site, limits);
         }
         std::string text = located(site, [&] { return canonical_json(after, limits); });
-        std::optional<Version> version;
+        std::optional<Written> written;
         if (stored.is_object() && before.is_object() && after.is_object()) {
             const std::vector<FieldChange> changes = difference(stored, before, after);
             if (changes.empty()) {
-                version = found->version;
+                written = Written{found->version, found->timestamps};
             } else if (is_older) {
                 text = located(site, [&] { return canonical_json(apply_changes(std::move(stored), changes), limits); });
-                version = this->texts().replace_if(site, std::move(text), found->version).version_if_done();
+                written = this->texts().replace_if(site, std::move(text), found->version).written_if_done();
             } else {
-                version = this->texts().change_if(site, changes, found->version);
+                written = this->texts().change_if(site, changes, found->version);
             }
         } else {
-            version = this->texts().replace_if(site, std::move(text), found->version).version_if_done();
+            written = this->texts().replace_if(site, std::move(text), found->version).written_if_done();
         }
-        if (!version) return std::nullopt;
-        return Document<M>{std::string{site.id}, std::move(value), *version};
+        if (!written) return std::nullopt;
+        return Document<M>{std::string{site.id}, std::move(value), written->version, written->timestamps};
     }
 };
 

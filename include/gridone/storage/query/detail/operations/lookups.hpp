@@ -41,12 +41,12 @@ public:
     /// The document, or nothing if there is none with this id. Otherwise as `read`.
     [[nodiscard]] std::optional<M> find(std::string_view id) const { return look_up(this->at_stored("find", id)); }
 
-    /// The document with its version. Otherwise as `read`.
+    /// The document with its version and, where the table keeps them, its times. Otherwise as `read`.
     [[nodiscard]] Document<M> read_document(std::string_view id) const {
         const CallSite site = this->at_stored("read_document", id);
         std::optional<StoredText> found = this->texts().find_document(site);
         if (!found) throw NotFoundError{site.because({})};
-        return this->document(site, std::string{id}, found->text, found->version);
+        return this->document(site, {std::string{id}, std::move(found->text), found->version, found->timestamps});
     }
 
     /// The document, locked until the transaction ends: nobody else changes or removes it. Otherwise as `read`.

@@ -15,6 +15,7 @@
 #include <gridone/storage/query/detail/literal.hpp>
 #include <gridone/storage/query/detail/operations/storage_parts.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
+#include <gridone/storage/query/detail/seen_row.hpp>
 #include <gridone/storage/query/query.hpp>
 
 #include <nlohmann/json.hpp>
@@ -180,7 +181,7 @@ private:
         if (found.empty()) return std::nullopt;
         const nlohmann::json document =
             located(site, [&] { return parse_json(found.front().text, this->self().table().limits()); });
-        const SeenDocument seen{.document = &document, .id = nlohmann::json(found.front().id)};
+        const SeenDocument seen = seen_row(found.front().id, found.front(), document);
         site.id = found.front().id;
         return value_from<ValueOf<F>>(site, spec.order.front().field, *value_at(seen, spec.order.front().field));
     }

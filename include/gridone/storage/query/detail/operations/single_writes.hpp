@@ -115,9 +115,9 @@ protected:
         if (result.verdict == Guarded::Verdict::missing) throw NotFoundError{site.because({})};
         if (result.verdict == Guarded::Verdict::conflict) {
             throw VersionConflictError{site.because("the document is there in another version"),
-                                       result.version.value()};
+                                       result.written.value().version};
         }
-        return result.version;
+        return Written::version_of(result.written);
     }
 };
 

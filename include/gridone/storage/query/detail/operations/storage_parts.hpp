@@ -122,20 +122,17 @@ protected:
         }
     }
 
-    Document<M> document(CallSite site, std::string id, std::string_view text, Version version) const {
-        site.id = id;
-        M value = decoded(site, text);
-        return {std::move(id), std::move(value), version};
-    }
-    Document<M> document(const CallSite& site, StoredRow row) const {
-        return document(site, std::move(row.id), row.text, row.version);
+    Document<M> document(CallSite site, StoredRow row) const {
+        site.id = row.id;
+        M value = decoded(site, row.text);
+        return {std::move(row.id), std::move(value), row.version, row.timestamps};
     }
     template <class OnBroken>
     std::optional<Document<M>> document(CallSite site, StoredRow row, OnBroken& on_broken) const {
         site.id = row.id;
         std::optional<M> value = decoded(site, row.text, on_broken);
         if (!value) return std::nullopt;
-        return Document<M>{std::move(row.id), *std::move(value), row.version};
+        return Document<M>{std::move(row.id), *std::move(value), row.version, row.timestamps};
     }
 
     /// Those of the documents that are of an older version than M's.

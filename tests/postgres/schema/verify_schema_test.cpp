@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+
+#include "postgres/server.hpp"
+#include <gridone/storage.hpp>
+
+#include <catch2/catch_message.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
+#include <pqxx/transaction>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gs = gridone::storage;
+
+namespace {
+
+using Kind = gs::SchemaDifference::Kind;
+using Json = nlohmann::json;
+
+const auto site = gs::path<std::string>("site");
+const auto floor_field = gs::path<int>("floor");
+const auto parent = gs::path<std::string>("parent");
+const auto other = gs::path<std::string>("other");
+const auto owner = gs::path<std::string>("owner");
+const auto tags = gs::path<std::vector<std::string>>("tags");
+
+const auto parents = gs::document_table<Json>("parents");
+const auto children = gs::document_table<Json>("children");
+/// Everything that a description can say of one table.
+const auto whole = children.unique(site, gs::where(floor_field > 3))
+                       .index(site, floor_field.descending(), gs::id_field)
+                       .index(floor_field, gs::where(!site.is_null() && site != "a 'b' \"c\" \\d"))
+                       .contents_index(tags)
+                       .with_column(floor_field)
+                       .with_timestamps()
+                       .with_revision_column()
+                       .index(gs::updated_at_field)
+                       .references(parent, "parents", gs::OnDelete::refuse)
+                       .references(other, "parents", gs::OnDelete::cascade)
+                       .references(owner, "parents", gs::OnDelete::set_null);
+
+class Database {
+public:
+    void run(const std::string& sql) const {
+        pqxx::connection connection{url};
+        pqxx::nontransaction{connection}.exec(sql);
+    }
+    [[nodiscard]] gs::BaseSchemaManager schema(const gs::DocumentTable<Json>& table) const {
+        return gs::BaseSchemaManager{manager, {parents, table}};
+    }
+    [[nodiscard]] std::vector<gs::SchemaDifference> verify(const gs::DocumentTable<Json>& table) const {
+        return schema(table).verify_schema();
+    }
+
+    std::string url = shared_server().create_database();
+    gs::PostgresConnectionManager manager{url};
+};
+
+struct Change {
+    std::string_view sql;
+    Kind kind;
+    std::string_view object;
+};
+
+}  // namespace
+
+TEST_CASE("a schema that ensure_schema made does not differ") {
+    const Database database;
+    database.schema(whole).ensure_schema();
+    CHECK(database.verify(whole).empty());
+    CHECK_NOTHROW(database.schema(whole).ensure_schema());
+    const auto divided =
+        gs::document_table<Json>({.table_name = "it's \"divided\" USING me", .schema_name = "Other One"})
+            .index(site)
+            .with_column(site)
+            .with_timestamps()
+            .with_hash_partitions(3);
+    database.schema(divided).ensure_schema();
+    CHECK(database.verify(divided).empty());
+    CHECK(database.verify(children).empty());  // more than is described is nobody's business
+}
+
+TEST_CASE("verify_schema tells what is not there") {
+    const Database database;
+    const auto nothing = database.verify(whole);
+    REQUIRE(nothing.size() == 2);
+    CHECK(nothing.front().text() == "public.parents, table: missing");
+    database.schema(children).ensure_schema();
+    const auto rules = database.verify(whole);
+    for (const std::string_view object :
+         {"column floor", "column created_at", "column updated_at", "column revision", "column children_parent_fkey",
+          "index children_site_key", "index children_tags_gin", "reference children_parent_fkey",
+          "trigger Gridone_children_owner_null", "trigger gridone_children_clock"}) {
+        CAPTURE(object);
+        const auto found = std::ranges::find(rules, object, &gs::SchemaDifference::object);
+        REQUIRE(found != rules.end());
+        CHECK(found->kind == Kind::missing);
+        CHECK(found->table == "public.children");
+        CHECK_FALSE(found->expected.empty());
+        CHECK(found->found.empty());
+    }
+    CHECK(database.verify(children).empty());
+}
+
+TEST_CASE("each thing that somebody changed is told by verify_schema and refused by ensure_schema") {
+    const Database database;
+    const std::vector<Change> changes{
+        {"ALTER TABLE children DROP COLUMN floor; ALTER TABLE children ADD COLUMN floor numeric",
+         Kind::other_definition, "column floor"},
+        {"ALTER TABLE children DROP COLUMN floor; ALTER TABLE children ADD COLUMN floor numeric GENERATED ALWAYS AS "
+         "((data->>'storey')::numeric) STORED",
+         Kind::other_definition, "column floor"},
+        {"ALTER TABLE children DROP COLUMN revision; ALTER TABLE children ADD COLUMN revision text",
+         Kind::other_definition, "column revision"},
+        {"ALTER TABLE children ALTER COLUMN updated_at DROP NOT NULL", Kind::other_definition, "column updated_at"},
+        {"ALTER TABLE children ALTER COLUMN data TYPE json", Kind::other_definition, "column data"},
+        {"DROP INDEX children_site_key; CREATE INDEX children_site_key ON children ((data->>'site'))",
+         Kind::other_definition, "index children_site_key"},
+        {"DROP INDEX children_tags_gin; CREATE INDEX children_tags_gin ON children USING gin (data)",
+         Kind::other_definition, "index children_tags_gin"},
+        {"UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'children_site_key'::regclass", Kind::invalid,
+         "index children_site_key"},
+        {"ALTER TABLE children DROP CONSTRAINT children_pkey", Kind::missing, "key"},
+        {"ALTER TABLE children DROP CONSTRAINT children_other_fkey; ALTER TABLE children ADD CONSTRAINT "
+         "children_other_fkey FOREIGN KEY (children_other_fkey) REFERENCES parents",
+         Kind::other_definition, "reference children_other_fkey"},
+        {"ALTER TABLE children DROP CONSTRAINT children_parent_fkey; ALTER TABLE children ADD CONSTRAINT "
+         "children_parent_fkey FOREIGN KEY (children_parent_fkey) REFERENCES children",
+         Kind::other_definition, "reference children_parent_fkey"},
+        {"ALTER TABLE children DROP CONSTRAINT children_parent_fkey; ALTER TABLE children ADD CONSTRAINT "
+         "children_parent_fkey FOREIGN KEY (children_parent_fkey) REFERENCES parents NOT VALID",
+         Kind::invalid, "reference children_parent_fkey"},
+        {"ALTER TABLE children DISABLE TRIGGER gridone_children_clock", Kind::other_definition,
+         "trigger gridone_children_clock"}};
+    for (const Change& change : changes) {
+        CAPTURE(change.sql);
+        database.run("DROP TABLE IF EXISTS children");
+        // json has neither our operators nor our indexes
+        const auto& table = change.object == "column data" ? children : whole;
+        database.schema(table).ensure_schema();
+        REQUIRE(database.verify(table).empty());
+        database.run(std::string{change.sql});
+        const auto differences = database.verify(table);
+        const auto found = std::ranges::find(differences, change.object, &gs::SchemaDifference::object);
+        REQUIRE(found != differences.end());
+        CHECK(found->kind == change.kind);
+        const auto more = change.object == "column data" ? table : table.index(gs::path<int>("extra"));
+        try {
+            database.schema(more).ensure_schema();
+            FAIL("a table that is something else was accepted");
+        } catch (const gs::SchemaError& error) {
+            CHECK(std::string_view{error.what()}.find(found->text()) != std::string_view::npos);
+        }
+        if (change.object == "column data") continue;
+        const auto after = database.verify(more);
+        CHECK(std::ranges::find(after, "index children_extra_idx", &gs::SchemaDifference::object) != after.end());
+    }
+}
+
+TEST_CASE("a function that somebody changed is made ours again") {
+    const Database database;
+    database.schema(whole).ensure_schema();
+    database.run(
+        "CREATE OR REPLACE FUNCTION gridone_children_clock() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RETURN NEW; END'");
+    const auto differences = database.verify(whole);
+    REQUIRE(differences.size() == 1);
+    CHECK(differences.front().object == "trigger gridone_children_clock");
+    CHECK_NOTHROW(database.schema(whole).ensure_schema());
+    CHECK(database.verify(whole).empty());
+}
+
+TEST_CASE("tables of other programs are accepted as they are, and the collation of their id is told") {
+    const Database database;
+    database.run("CREATE TABLE children (id varchar(80) PRIMARY KEY, data jsonb, note text)");
+    CHECK_NOTHROW(database.schema(children).ensure_schema());
+    const auto differences = database.verify(children);
+    REQUIRE(differences.size() == 1);
+    CHECK(differences.front().kind == Kind::other_collation);
+    CHECK(differences.front().object == "column id");
+    database.run("CREATE INDEX ON children (id COLLATE \"C\")");
+    CHECK(database.verify(children).empty());
+}
+
+TEST_CASE("a table that is not divided is not taken for one that is") {
+    const Database database;
+    database.schema(children).ensure_schema();
+    CHECK_THROWS_AS(database.schema(children.with_hash_partitions(2)).ensure_schema(), gs::SchemaError);
+    const auto parted = gs::document_table<Json>("parted");
+    database.schema(parted.with_hash_partitions(2)).ensure_schema();
+    const auto differences = database.verify(parted.with_hash_partitions(4));
+    REQUIRE(differences.size() == 1);
+    CHECK(differences.front().object == "partitions");
+    CHECK(differences.front().found == "2 of HASH (id)");
+    CHECK(database.verify(parted).empty());
+}
+
+TEST_CASE("a role that may make no temporary tables makes its schema, and cannot compare") {
+    const Database database;
+    database.run(
+        "DROP ROLE IF EXISTS \"no temp\"; CREATE ROLE \"no temp\" LOGIN; GRANT ALL ON SCHEMA public TO "
+        "\"no temp\"; DO 'BEGIN EXECUTE format(''REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC'', "
+        "current_database()); END'");
+    std::string url = database.url;
+    url.replace(0, url.find('@'), "postgresql://no%20temp");
+    const gs::PostgresConnectionManager humble{url};
+    const gs::BaseSchemaManager schema{humble, {parents, whole}};
+    CHECK_NOTHROW(schema.ensure_schema());
+    CHECK_THROWS_AS(schema.verify_schema(), gs::PermissionError);
+    CHECK(database.verify(whole).empty());
+}
+
+TEST_CASE("a database says of its own tables how they differ, and one in memory never does") {
+    const Database database;
+    const auto handle = gs::open_database(database.url);
+    const auto storage = handle.storage(whole);
+    CHECK(handle.verify_schema().size() == 1);
+    (void)handle.storage(parents);
+    handle.ensure_schema();
+    CHECK(handle.verify_schema().empty());
+    const auto twin = gs::open_database("memory:");
+    (void)twin.storage(whole);
+    CHECK(twin.verify_schema().empty());
+}
+
+TEST_CASE("a second ensure_schema waits for nobody who reads or writes") {
+    const Database database;
+    database.schema(whole).ensure_schema();
+    pqxx::connection other_session{database.url};
+    pqxx::work busy{other_session};
+    busy.exec("LOCK TABLE children, parents IN ROW EXCLUSIVE MODE");
+    const gs::PostgresConnectionManager hurried{database.url,
+                                                gs::PoolOptions{.operation_timeout = std::chrono::milliseconds{5000}}};
+    CHECK_NOTHROW(gs::BaseSchemaManager(hurried, {parents, whole}).ensure_schema());
+    busy.abort();
+}
