@@ -22,6 +22,7 @@ struct MigrationProgress {
         began,             ///< A step runs.
         waiting_for_lock,  ///< It could not have a lock in time, which others wait behind, so it begins again.
         ended,             ///< It is applied, or gone back from.
+        running,           ///< It still runs.
     };
 
     Kind kind;
@@ -50,6 +51,10 @@ struct MigratorOptions {
     /// Is told what goes on, on the thread of the call. It may not use the storages of the database; what it throws ends
     /// the call, and the step that runs is not applied.
     std::function<void(const MigrationProgress&)> on_progress = {};
+
+    /// How often it is told that a step still runs: by default every second. How far the server is with an index, tells
+    /// its view pg_stat_progress_create_index.
+    std::chrono::milliseconds progress_interval = std::chrono::seconds{1};
 };
 
 /// How far a migration is.

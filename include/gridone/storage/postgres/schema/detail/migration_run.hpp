@@ -21,6 +21,7 @@
 #include <gridone/storage/postgres/schema/migration.hpp>
 #include <gridone/storage/postgres/schema/migrator_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -74,7 +75,7 @@ public:
         tell(MigrationProgress::Kind::began, one, began);
         const std::string& script = script_of(one, way);
         const bool is_mine = runs_in_transaction(script) ? run_in_transaction(one, script, checksum, way, began)
-                                                         : run_outside(one, script, checksum, way);
+                                                         : run_outside(one, script, checksum, way, began);
         tell(MigrationProgress::Kind::ended, one, began);
         return is_mine;
     }
@@ -106,7 +107,9 @@ private:
                     if (!is_mine) return;
                     connection_.run_text("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout.count()),
                                          until_);
-                    apply_statement(connection_, script, place_of(one, way), site_, until_);
+                    telling(one, began, [&](const Until& until) {
+                        apply_statement(connection_, script, place_of(one, way), site_, until);
+                    });
                     remember(one, checksum, way);
                 });
                 return is_mine;
@@ -118,7 +121,8 @@ private:
         }
     }
 
-    bool run_outside(const Migration& one, const std::string& script, const std::string& checksum, MigrationWay way) {
+    bool run_outside(const Migration& one, const std::string& script, const std::string& checksum, MigrationWay way,
+                     Clock::time_point began) {
         if (!is_to_be_run(one, way)) return false;
         const bool goes_on = is_unfinished_;
         connection_.run_text(journal_.put(one, checksum, way == MigrationWay::forward ? "started" : "reverting"),
@@ -131,11 +135,11 @@ private:
             using There = ConcurrentIndex::There;
             if (built) {
                 const There there = built->look(connection_, until_);
-                if (there == There::invalid) run_alone(built->drop(), one, way);
+                if (there == There::invalid) run_alone(built->drop(), one, way, began);
                 if (there == There::yes && goes_on) continue;
             }
             if (dropped && goes_on && dropped->look(connection_, until_) == There::no) continue;
-            run_alone(std::string{statement.text}, one, way);
+            run_alone(std::string{statement.text}, one, way, began);
             if (built && built->look(connection_, until_) == There::invalid) {
                 throw SchemaError{site_.because(place_of(one, way) + " left an invalid index")};
             }
@@ -149,9 +153,9 @@ private:
         connection_.run_text(forward ? journal_.put(one, checksum, "applied") : journal_.remove(one.number), until_);
     }
 
-    void run_alone(const std::string& sql, const Migration& one, MigrationWay way) {
+    void run_alone(const std::string& sql, const Migration& one, MigrationWay way, Clock::time_point began) {
         try {
-            connection_.run_text(sql, until_);
+            telling(one, began, [&](const Until& until) { connection_.run_text(sql, until); });
         } catch (const Failure& failure) {
             throw_of_script(failure, place_of(one, way), site_);
         }
@@ -164,6 +168,30 @@ private:
         const bool is_applied = entry != nullptr && entry->state == JournalEntry::State::applied;
         is_unfinished_ = entry != nullptr && !is_applied;
         return way == MigrationWay::forward ? !is_applied : entry != nullptr;
+    }
+
+    /// Runs `f(until)`, and tells now and then that it still does. What is thrown then is thrown here, once the server
+    /// has been stopped.
+    template <class F>
+    void telling(const Migration& one, Clock::time_point began, F&& f) const {
+        if (!options_.on_progress) return f(until_);
+        std::exception_ptr thrown;
+        const Ticker ticker{std::max(options_.progress_interval, std::chrono::milliseconds{1}), [&] {
+                                try {
+                                    tell(MigrationProgress::Kind::running, one, began);
+                                } catch (...) {
+                                    thrown = std::current_exception();
+                                }
+                                return thrown == nullptr;
+                            }};
+        Until until = until_;
+        until.ticker = &ticker;
+        try {
+            f(until);
+        } catch (...) {
+            if (thrown) std::rethrow_exception(thrown);
+            throw;
+        }
     }
 
     /// Tells that it waits for its turn.
