@@ -17,10 +17,10 @@ TEST_CASE("document_table names schema and columns as the Python package does") 
 }
 
 TEST_CASE("document_table gives the DDL of the two-column form") {
-    CHECK(
-        gs::schema_statements(gs::document_table<Widget>("w")) ==
-        std::vector<std::string>{"CREATE TABLE IF NOT EXISTS \"public\".\"w\" (\"id\" text COLLATE \"C\" PRIMARY KEY, "
-                                 "\"data\" jsonb NOT NULL)"});
+    const auto statements = gs::schema_statements(gs::document_table<Widget>("w"));
+    REQUIRE(statements.size() == 1);
+    CHECK(statements.front().find("CREATE TABLE IF NOT EXISTS \"public\".\"w\" (\"id\" text COLLATE \"C\" PRIMARY KEY, "
+                                  "\"data\" jsonb NOT NULL);") != std::string::npos);
 }
 
 TEST_CASE("a table description with a name that cannot be kept is refused when it is made") {

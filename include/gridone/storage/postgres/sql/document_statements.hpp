@@ -248,7 +248,7 @@ private:
     }
 
     [[nodiscard]] static std::string microseconds(const std::string& time) {
-        return "(extract(epoch FROM " + time + ") * 1000000)::bigint";
+        return "(extract(epoch FROM " + time + ") * 1000000::numeric)::bigint";
     }
 
     /// For a column of a subquery: none of the table's.

@@ -119,9 +119,19 @@ private:
             try {
                 return f(until);
             } catch (const Failure& failure) {
+                if (is_stale_plan(failure.sqlstate)) throw_stale(failure, site);
                 throw_public_error(failure, site, Effect::reads);
             }
         });
+    }
+
+    /// Another session has new plans, but not this transaction.
+    [[noreturn]] static void throw_stale(const Failure& failure, const CallSite& site) {
+        ErrorInfo info = site.because("the schema has changed since the session prepared the statement");
+        info.retry = Retry::new_transaction;
+        info.sqlstate = failure.sqlstate;
+        info.details = failure.details;
+        throw TransientError{std::move(info)};
     }
 
     Result execute(const std::string& sql) {

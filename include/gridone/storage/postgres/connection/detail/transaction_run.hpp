@@ -31,8 +31,8 @@ namespace gridone::storage::inline v0::detail {
 
 /// One transaction, its body run until it is committed, fails for good, or the deadline has passed.
 ///
-/// The body runs again where the server rolled it back for a concurrent one (40001, 40P01), and where the connection
-/// turned out to be dead before the body began. If the reply to the commit is lost, the server is asked on another
+/// The body runs again where the server rolled it back for a concurrent one (40001, 40P01), where the session's prepared
+/// statements are of a schema that has changed, and where the connection turned out to be dead before the body began. If the reply to the commit is lost, the server is asked on another
 /// connection what became of the transaction, once the backend that had it is gone.
 class TransactionRun {
 public:
@@ -61,9 +61,11 @@ private:
                 return attempt(body);
             } catch (const TransientError& error) {
                 const bool rolled_back = error.sqlstate() == "40001" || error.sqlstate() == "40P01";
-                if (!rolled_back) throw;
+                const bool stale = is_stale_plan(error.sqlstate());
+                if (!rolled_back && !stale) throw;
                 Failure why{Failure::Kind::server_error, {}, error.sqlstate()};
-                if (!backoff_.wait(until_)) throw;
+                if (stale && fresh_) throw_public_error(why, site_, Effect::reads);
+                if (!stale && !backoff_.wait(until_)) throw;
                 pool_.watch_.count_retry(site_, why, started_);
             } catch (const Failure& failure) {  // to begin with
                 if (!is_broken(failure) || ++broken_ == most_broken || !backoff_.wait(until_)) {
@@ -83,6 +85,7 @@ private:
         {
             Lease lease = pool_.acquire(until_, site_);
             trace = lease->trace();
+            fresh_ = lease->began >= started_;
             const auto state = std::make_shared<PostgresTransaction>(database_, lease, options_, until_);
             try {
                 Transaction transaction{state};
@@ -172,6 +175,7 @@ private:
     Clock::time_point started_ = Clock::now();
     Backoff backoff_{};
     int broken_ = 0;
+    bool fresh_ = false;  // whether the last attempt had a connection that was made for it
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -21,7 +21,8 @@
 namespace gridone::storage::inline v0::detail {
 
 /// The DDL of a table and its rules, in the order in which it has to run. Where it has run before it changes nothing, and
-/// locks nothing: PostgreSQL's own IF NOT EXISTS locks the table before it looks.
+/// locks nothing, and needs no right to: PostgreSQL's own IF NOT EXISTS asks for the rights, and locks the table, before it
+/// looks.
 class TableDdl {
 public:
     TableDdl(const TableNames& names, const TableRules& rules)
@@ -37,7 +38,8 @@ public:
             add_unless("pg_catalog.pg_namespace WHERE nspname = " + quote_literal(names_.schema_name),
                        "CREATE SCHEMA " + quote_identifier(names_.schema_name));
         }
-        add(create_table("CREATE TABLE IF NOT EXISTS ") + partition_key());
+        add_unless("pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(table_) + ")",
+                   create_table("CREATE TABLE IF NOT EXISTS ") + partition_key());
         return std::exchange(statements_, {});
     }
 
@@ -81,12 +83,15 @@ private:
         return rules_.hash_partitions == 0 ? "" : " PARTITION BY HASH (" + stored_.id + ")";
     }
 
+    /// Of a table that is not divided there is none: the comparison says so.
     void add_partition(std::size_t number) {
         const TableNames part{.table_name = rule_name(names_.table_name, {}, "p" + std::to_string(number)),
                               .schema_name = names_.schema_name};
-        add("CREATE TABLE IF NOT EXISTS " + qualified_name(part) + " PARTITION OF " + table_ +
-            " FOR VALUES WITH (MODULUS " + std::to_string(rules_.hash_partitions) + ", REMAINDER " +
-            std::to_string(number) + ")");
+        const std::string name = qualified_name(part);
+        add_unless("pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(name) +
+                       ") OR oid = " + regclass() + " AND relkind <> 'p'",
+                   "CREATE TABLE " + name + " PARTITION OF " + table_ + " FOR VALUES WITH (MODULUS " +
+                       std::to_string(rules_.hash_partitions) + ", REMAINDER " + std::to_string(number) + ")");
     }
 
     void add_columns() {
@@ -221,8 +226,14 @@ private:
                        " FOR EACH ROW EXECUTE FUNCTION " + function + "()");
     }
 
+    /// What stays in the database means the server's own functions, whatever of the same name the search_path offers.
     void add_unless(const std::string& there, const std::string& statement) {
-        add("DO " + quote_body("BEGIN IF NOT EXISTS (SELECT FROM " + there + ") THEN " + statement + "; END IF; END"));
+        const auto look_in = [](const std::string& schemas) {
+            return "PERFORM pg_catalog.set_config('search_path', " + schemas + ", true); ";
+        };
+        add("DO " + quote_body("DECLARE usual text := pg_catalog.current_setting('search_path'); BEGIN " +
+                               look_in("'pg_catalog, pg_temp'") + "IF NOT EXISTS (SELECT FROM " + there + ") THEN " +
+                               statement + "; END IF; " + look_in("usual") + "END"));
     }
 
     const TableNames& names_;
