@@ -269,6 +269,27 @@ TEMPLATE_TEST_CASE("timestamps are filtered and ordered by, and paged", "", InMe
     CHECK(boilers.query(all.where(gs::created_at_field < gs::updated_at_field)).ids() ==
           std::vector<std::string>{"id3"});
     CHECK(boilers.query(all.where(middle.time() > gs::updated_at_field)).count() == 4);
+    const auto late = gs::element<std::string> == "all" && gs::updated_at_field > middle;
+    CHECK(boilers.query(all.where(boiler::tags.any(late))).count() == 4);
+    CHECK(boilers.query(all).count_by(gs::created_at_field).size() == 9);
+    CHECK(boilers.query(all).min(gs::created_at_field) == boilers.read_document("id0").timestamps->created_at);
+    CHECK(boilers.query(all).max(gs::updated_at_field) == boilers.read_document("id3").timestamps->updated_at);
+}
+
+TEST_CASE("columns may have the names that statements use") {
+    InPostgres backend;
+    const auto table =
+        gs::document_table<Boiler>({.table_name = "stored", .id_column = "created", .data_column = "document"});
+    auto boilers = backend.storage(table.with_timestamps("updated", "version").with_revision_column("id"));
+    fill(boilers, 5);
+    std::size_t seen = 0;
+    boilers.for_each([&](const auto& each) { seen += each.timestamps ? 1 : 0; });
+    boilers.query(all).order_by(gs::updated_at_field).for_each([&](const auto& each) {
+        seen += each.timestamps ? 1 : 0;
+    });
+    CHECK(seen == 10);
+    const auto page = boilers.query(all).order_by(gs::created_at_field).limit(2).page();
+    CHECK(boilers.query(all).order_by(gs::created_at_field).limit(2).page(page.next.value()).items.size() == 2);
 }
 
 TEST_CASE("the server keeps timestamps whoever writes, and whatever the clock or the writer says") {
@@ -320,6 +341,9 @@ TEST_CASE("what a table cannot be is refused when it is described") {
     CHECK_THROWS_AS(plain.index(gs::updated_at_field), Bad);
     CHECK_THROWS_AS(plain.contents_index(boiler::tags).contents_index(boiler::tags), Bad);
     CHECK_THROWS_AS(plain.with_hash_partitions(0), Bad);
+    CHECK_THROWS_AS(
+        plain.with_column(boiler::name, "boilers_name_fkey").references(boiler::name, "others", gs::OnDelete::refuse),
+        Bad);
     CHECK_THROWS_AS(plain.unique(boiler::name).with_hash_partitions(2), Bad);
     CHECK_THROWS_AS(plain.with_hash_partitions(2).unique(boiler::name), Bad);
 }
@@ -330,5 +354,7 @@ TEMPLATE_TEST_CASE("a query that asks for times which the table does not keep is
     const gs::Timestamp now = gs::Timestamp::now();
     CHECK_THROWS_AS(boilers.query(all.where(!(gs::created_at_field > now))), gs::UsageError);
     CHECK_THROWS_AS(boilers.query(all).order_by(gs::updated_at_field), gs::UsageError);
+    CHECK_THROWS_AS(boilers.query(all).count_by(gs::updated_at_field), gs::UsageError);
+    CHECK_THROWS_AS(boilers.query(all).max(gs::updated_at_field), gs::UsageError);
     CHECK_FALSE(boilers.query(all).first());
 }

@@ -140,6 +140,7 @@ public:
         detail::Reference rule{.field = detail::place_of(field), .parent = parent, .action = action};
         rule.name = detail::rule_name(names_.table_name, {rule.field.keys}, "fkey");
         expect_new(rules_.references, rule.name);
+        detail::check_new_column(names_, rules_, rule.name, "column of a reference");
         copy.rules_.references.push_back(std::move(rule));
         return copy;
     }
@@ -188,7 +189,8 @@ public:
     /// server; queries, orders, indexes and unique rules of the field use it. The server computes it with each write,
     /// whoever writes (GENERATED ALWAYS AS … STORED). Called like the field: `config_host`. Its type is that of the field:
     /// `numeric`, `text COLLATE "C"`, `boolean`, or `timestamp` in UTC. In memory it does nothing.
-    /// Where the table is there already, adding it takes as long as the server rewrites it, and nobody reads meanwhile.
+    /// Where the table is there already, adding it takes as long as the server rewrites it, and nobody reads meanwhile;
+    /// indexes and unique rules of the field become others of the same name, which are to be dropped before.
     /// @throws InvalidInputError  the column's name is taken, or none that PostgreSQL could keep.
     template <detail::ComparableFieldOf<M> F>
     [[nodiscard]] DocumentTable with_column(const F& field) const {
@@ -240,7 +242,8 @@ public:
     void contents_index(const F&) const = delete;  // gridone::storage: a field that is a sequence or a map
 
     /// The same table in so many partitions, by a hash of the id: `<table>_p0` … In memory it does nothing. How many is
-    /// decided once; a table without partitions is not divided.
+    /// decided once; a table without partitions is not divided, and before PostgreSQL 17 one with them gets no revision
+    /// column later.
     /// @throws InvalidInputError  the table has unique rules; none at all, or more than 1024.
     [[nodiscard]] DocumentTable with_hash_partitions(std::size_t partitions) const {
         if (partitions == 0 || partitions > 1024) throw InvalidInputError{"a table has 1 to 1024 partitions"};

@@ -47,8 +47,9 @@ public:
     /// @note   The time limit is the pool's `operation_timeout`, waiting for the turn included.
     void ensure_schema() const { detail::apply_schema(*state_, schema_statements(), tables()); }
 
-    /// In what the tables of the list differ from the database: what is missing, invalid, or something else. Changes and
-    /// locks nothing; needs the right to make temporary tables, since PostgreSQL is let write both sides.
+    /// In what the tables of the list differ from the database: what is missing, invalid, or something else. Changes
+    /// nothing, and waits only for who lets nobody read (ALTER TABLE, VACUUM FULL). PostgreSQL is let write both sides, so
+    /// the role needs the right to make temporary tables, and a standby cannot be asked.
     /// @throws PermissionError  without that right.
     [[nodiscard]] std::vector<SchemaDifference> verify_schema() const {
         return detail::verify_schema(*state_, tables());

@@ -12,7 +12,7 @@ struct SchemaDifference {
     enum class Kind {
         missing,           ///< `ensure_schema` makes it.
         invalid,           ///< An index that was not built to its end, or a rule that was never checked.
-        other_definition,  ///< It has the name, and is something else.
+        other_definition,  ///< It is there, and is something else, or has no key; `ensure_schema` refuses it.
         other_collation    ///< The id column is not in byte order: all works, but whatever goes by id sorts the table.
     };
 

@@ -14,7 +14,7 @@
 
 namespace gridone::storage::inline v0 {
 
-/// The DDL of a table, in the order in which it has to run. Where it has run already it changes and locks nothing. The id column
+/// The DDL of a table, in the order in which it has to run. Where it has run already it changes nothing and holds up nobody. The id column
 /// compares by bytes (COLLATE "C"), so that its index serves the order in which documents are listed. Rules become what the
 /// server checks: unique indexes on expressions, foreign keys on columns that are generated from the documents. Where
 /// documents break a rule already, its statement fails. A schema other than `public` is made where it is missing.

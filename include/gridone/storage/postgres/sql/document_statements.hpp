@@ -48,8 +48,9 @@ struct DocumentStatements {
         }
         if (rules.timestamps) {
             columns += ", " + stored.created_at + ", " + stored.updated_at;
-            timestamps = ", " + microseconds(stored.created_at) + " AS created, " + microseconds(stored.updated_at) +
-                         " AS updated";
+            created = microseconds(stored.created_at);
+            updated = microseconds(stored.updated_at);
+            timestamps = ", " + created + ", " + updated;
         }
         using enum ParameterType;
         const std::string by_id = " WHERE " + id + " = $1";
@@ -170,7 +171,8 @@ struct DocumentStatements {
     DocumentExpressions stored;
     DocumentExpressions qualified;  ///< The same, for where a subquery may have columns of the same names.
     std::string version, row;
-    std::string timestamps;  ///< ", " and when it was created and updated; nothing, where the table does not tell.
+    std::string created, updated;  ///< Nothing, where the table does not tell.
+    std::string timestamps;        ///< ", " and both.
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;

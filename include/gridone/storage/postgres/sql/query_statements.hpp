@@ -128,8 +128,10 @@ private:
     /// One branch for each way to come behind the position, so that an index on the order bounds each of them; one
     /// condition with OR would be a filter on the whole index.
     std::string select_behind(const QuerySpec& spec, const std::string& and_columns) {
-        const std::string columns = table_.id + " AS id, " + table_.data + " AS document, " + table_.version +
-                                    " AS version" + table_.timestamps;
+        const bool with_times = !table_.timestamps.empty();
+        const std::string columns =
+            table_.id + " AS id, " + table_.data + " AS document, " + table_.version + " AS version" +
+            (with_times ? ", " + table_.created + " AS created, " + table_.updated + " AS updated" : "");
         const std::vector<OrderKey> keys = spec.total_order();
         std::string by;
         std::string names;
@@ -154,7 +156,7 @@ private:
                 branches.append(" AND ").append(behind).append(by).append(limit).append(")");
             }
         }
-        const std::string_view and_times = table_.timestamps.empty() ? "" : ", created, updated";
+        const std::string_view and_times = with_times ? ", created, updated" : "";
         return "SELECT id, document, version" + std::string{and_times} + and_columns + " FROM (" + branches +
                ") AS behind" + names + limit;
     }

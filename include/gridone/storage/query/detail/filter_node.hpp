@@ -168,7 +168,9 @@ bool matches(const FilterNode& filter, const SeenDocument& seen);
 inline bool matches_value(const FilterNode& filter, const nlohmann::json& value, const SeenDocument& seen) {
     const auto is_literal = [&](const nlohmann::json& held) { return equal_json(held, filter.literal); };
     const auto is_match = [&](const nlohmann::json& held) {
-        return matches(*filter.parts.front(), {.document = &held, .id = seen.id, .version = seen.version});
+        SeenDocument inner = seen;
+        inner.document = &held;
+        return matches(*filter.parts.front(), inner);
     };
     switch (filter.kind) {
         case FilterNode::Kind::compare: {

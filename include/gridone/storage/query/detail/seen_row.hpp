@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_QUERY_DETAIL_SEEN_ROW_HPP
 
 #include <gridone/storage/core/timestamp.hpp>
+#include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/detail/field_place.hpp>
 #include <gridone/storage/query/detail/value_kind_of.hpp>
 

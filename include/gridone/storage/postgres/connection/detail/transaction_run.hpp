@@ -64,7 +64,7 @@ private:
                 const bool stale = is_stale_plan(error.sqlstate());
                 if (!rolled_back && !stale) throw;
                 Failure why{Failure::Kind::server_error, {}, error.sqlstate()};
-                if (stale && fresh_) throw_public_error(why, site_, Effect::reads);
+                if (stale && fresh_) throw;
                 if (!stale && !backoff_.wait(until_)) throw;
                 pool_.watch_.count_retry(site_, why, started_);
             } catch (const Failure& failure) {  // to begin with
@@ -83,9 +83,10 @@ private:
         std::int64_t number = 0;
         std::vector<std::function<void()>> on_commit;
         {
+            const auto asked = Clock::now();
             Lease lease = pool_.acquire(until_, site_);
             trace = lease->trace();
-            fresh_ = lease->began >= started_;
+            fresh_ = lease->began >= asked;
             const auto state = std::make_shared<PostgresTransaction>(database_, lease, options_, until_);
             try {
                 Transaction transaction{state};

@@ -114,7 +114,7 @@ inline std::vector<SchemaDifference> verify_schema(ManagerState& manager, const 
     manager.with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
         Connection& connection = *lease.operator->();
         lease.as_one([&] {
-            connection.run_text("BEGIN", until);
+            connection.run_text("BEGIN READ WRITE", until);
             try {
                 differences = differences_of(connection, tables, until);
             } catch (...) {

@@ -36,12 +36,20 @@ public:
     /// Pre: a transaction is open, of a role that may make temporary tables.
     [[nodiscard]] std::vector<SchemaDifference> differences(Connection& connection, const Until& until) const {
         const std::string there =
-            "SELECT FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quoted(table_.names) + ")";
-        if (connection.run_text(there, until).size() == 0) {
+            "SELECT coalesce(pg_catalog.format_type(atttypid, atttypmod) || ' COLLATE ' || "
+            "attcollation::pg_catalog.regcollation::text, '') FROM pg_catalog.pg_class LEFT JOIN "
+            "pg_catalog.pg_attribute "
+            "ON attrelid = pg_class.oid AND atttypid IN ('pg_catalog.text'::pg_catalog.regtype, "
+            "'pg_catalog.varchar'::pg_catalog.regtype) AND attname = " +
+            quote_literal(table_.names.id_column) + " WHERE pg_class.oid = pg_catalog.to_regclass(" +
+            quoted(table_.names) + ")";
+        const Result found = connection.run_text(there, until);
+        if (found.size() == 0) {
             return {{.kind = SchemaDifference::Kind::missing, .table = shown_name(), .object = "table"}};
         }
-        for (const std::string& statement : TableDdl{model_, table_.rules}.model())
+        for (const std::string& statement : TableDdl{model_, table_.rules}.model(std::string{found.text(0, 0)})) {
             connection.run_text(statement, until);
+        }
         connection.run_text("SET LOCAL search_path = pg_catalog, pg_temp", until);  // so that names are written alike
         const Result rows = connection.run_text(comparison(), until);
         connection.run_text("DROP TABLE " + qualified_name(model_), until);
@@ -87,20 +95,21 @@ private:
     /// The id may be of any text type, the revision of any that counts.
     [[nodiscard]] std::string of_columns() const {
         const auto definition = [&](const std::string& of) {
+            const std::string type = "format_type(" + of + ".atttypid, CASE WHEN " + of +
+                                     ".atttypid = 'timestamptz'::regtype THEN nullif(" + of + ".atttypmod, 6) ELSE " +
+                                     of + ".atttypmod END)";
             return "CASE WHEN " + of + ".attname = " + quote_literal(table_.names.id_column) + " AND " + of +
                    ".atttypid IN ('text'::regtype, 'varchar'::regtype) THEN 'text' WHEN " + of +
-                   ".attname = " + quote_literal(table_.names.data_column) + " THEN format_type(" + of + ".atttypid, " +
-                   of + ".atttypmod) WHEN " + of +
+                   ".attname = " + quote_literal(table_.names.data_column) + " THEN " + type + " WHEN " + of +
                    ".attname = " + quote_literal(table_.rules.revision_column.value_or("")) + " AND " + of +
                    ".atttypid = 'bigint'::regtype AND (" + of + ".atthasdef OR " + of +
-                   ".attidentity <> '') THEN 'bigint that counts' ELSE format_type(" + of + ".atttypid, " + of +
-                   ".atttypmod) || CASE WHEN " + of +
-                   ".attcollation <> 0 THEN ' COLLATE ' || (SELECT collname FROM "
-                   "pg_collation WHERE oid = " +
-                   of + ".attcollation) ELSE '' END || CASE WHEN " + of +
+                   ".attidentity <> '') THEN 'bigint that counts' ELSE " + type + " || CASE WHEN " + of +
+                   ".attcollation <> 0 THEN ' COLLATE ' || (SELECT collname FROM pg_collation WHERE oid = " + of +
+                   ".attcollation) ELSE '' END || CASE WHEN " + of +
                    ".attgenerated <> '' THEN ' GENERATED ALWAYS AS (' || (SELECT pg_get_expr(adbin, adrelid) FROM "
                    "pg_attrdef WHERE adrelid = " +
-                   of + ".attrelid AND adnum = " + of + ".attnum) || ')' ELSE '' END || CASE WHEN " + of +
+                   of + ".attrelid AND adnum = " + of + ".attnum) || CASE " + of +
+                   ".attgenerated WHEN 's' THEN ') STORED' ELSE ') VIRTUAL' END ELSE '' END || CASE WHEN " + of +
                    ".attnotnull THEN ' NOT NULL' ELSE '' END END";
         };
         return "SELECT CASE WHEN found IS NULL THEN 'missing' ELSE 'other' END, 'column ' || attname, expected, found "
@@ -115,7 +124,7 @@ private:
 
     /// Without it no document is found by its id, and no write knows whether there is one.
     [[nodiscard]] static std::string of_key() {
-        return "SELECT 'missing', 'key', 'a unique index on the id alone', '' FROM compared JOIN pg_class ON "
+        return "SELECT 'other', 'key', 'a unique index on the id alone', '' FROM compared JOIN pg_class ON "
                "pg_class.oid = live WHERE relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_index JOIN id ON "
                "indrelid "
                "= attrelid WHERE indisunique AND indisvalid AND indimmediate AND indnkeyatts = 1 AND indkey[0] = "
@@ -138,15 +147,16 @@ private:
     /// What stands behind the name of the table, but for storage parameters, which are the administrator's.
     [[nodiscard]] std::string of_indexes() const {
         const auto definition = [](const std::string& of, const TableNames& table) {
+            const std::string text =
+                "substring(pg_get_indexdef(" + of +
+                ".indexrelid) FROM char_length(format('CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN " + of +
+                ".indisunique THEN 'UNIQUE ' END, coalesce(" + of + "_name.relname, ''), CASE WHEN " + of +
+                "_name.relkind = 'I' THEN 'ONLY ' END, " + quote_literal(table.schema_name) + ", " +
+                quote_literal(table.table_name) + ")) + 1)";
             return "CASE WHEN " + of + ".indisunique THEN 'UNIQUE ' WHEN " + of +
-                   ".indexrelid IS NOT NULL THEN '' END || regexp_replace(substring("
-                   "pg_get_indexdef(" +
-                   of +
-                   ".indexrelid) FROM char_length(format('CREATE %sINDEX %I ON %s%I.%I ', CASE "
-                   "WHEN " +
-                   of + ".indisunique THEN 'UNIQUE ' END, coalesce(" + of + "_name.relname, ''), CASE WHEN " + of +
-                   "_name.relkind = 'I' THEN 'ONLY ' END, " + quote_literal(table.schema_name) + ", " +
-                   quote_literal(table.table_name) + ")) + 1), ' WITH [(][^)]*[)]', '')";
+                   ".indexrelid IS NOT NULL THEN '' END || CASE WHEN " + of + "_name.reloptions IS NULL THEN " + text +
+                   " ELSE regexp_replace(" + text + ", '^(.*) WITH [(][^)]*[)]( WHERE .*)?$', " +
+                   quote_literal("\\1\\2") + ") END";
         };
         return "SELECT CASE WHEN found IS NULL THEN 'missing' WHEN found <> expected THEN 'other' ELSE 'invalid' END, "
                "'index ' || relname, expected, found FROM (SELECT wanted_name.relname, " +
@@ -190,7 +200,8 @@ private:
 
     [[nodiscard]] std::string of_partitions() const {
         const std::string wanted = std::to_string(table_.rules.hash_partitions);
-        return "SELECT 'other', 'partitions', '" + wanted +
+        return "SELECT CASE WHEN relkind = 'p' AND count IS NULL THEN 'missing' ELSE 'other' END, 'partitions', '" +
+               wanted +
                " by a hash of the id', coalesce(count || ' of ' || "
                "pg_get_partkeydef(live), 'none') FROM compared JOIN pg_class ON pg_class.oid = live, LATERAL (SELECT "
                "nullif(count(*), 0) AS count FROM pg_inherits WHERE inhparent = live) AS parts WHERE relkind <> 'p' OR "

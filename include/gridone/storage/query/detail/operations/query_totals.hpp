@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> count_by(const F& field) const {
         const CallSite site = this->at("query.count_by");
         const FieldPlace place = located(site, [&] { return place_of(field); });
+        expect_kept(site, place);
         std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> counts;
         for (const ValueCount& group : this->texts().query_groups(site, filter(), place)) {
             counts.emplace_back(value_from<ValueOf<F>>(site, place, group.value), group.documents);
@@ -116,6 +117,11 @@ public:
 private:
     [[nodiscard]] const FilterNode& filter() const noexcept { return *this->self().spec().where; }
 
+    void expect_kept(const CallSite& site, const FieldPlace& field) const {
+        if (!asks_for_timestamps(field) || this->self().table().rules().timestamps) return;
+        throw UsageError{site.because("the table's description is not with_timestamps")};
+    }
+
     /// @throws InvalidInputError  the number type cannot hold it.
     template <class Number>
     [[nodiscard]] static Number number_from(const CallSite& site, std::string_view decimal) {
@@ -172,6 +178,7 @@ private:
     template <class F>
     [[nodiscard]] std::optional<ValueOf<F>> outermost(std::string_view operation, const F& field, bool greatest) const {
         CallSite site = this->at(operation);
+        expect_kept(site, located(site, [&] { return place_of(field); }));
         const QuerySpec spec = located(site, [&] {
             const Query<M> all{
                 {.where = this->self().spec().where, .order = {OrderKey{place_of(field), greatest}}, .limit = 1}};
