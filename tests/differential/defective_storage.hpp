@@ -119,6 +119,9 @@ public:
         if (is(Defect::replace_refuses_the_right_version)) seen = Version{0};
         return inner_->replace_if(site, text, or_stored(site, seen, Defect::replace_ignores_the_version));
     }
+    Guarded reshape_if(const CallSite& site, const std::string& text, Version seen) const {
+        return inner_->reshape_if(site, text, seen);
+    }
     bool remove(const CallSite& site) const {
         if (is(Defect::remove_keeps)) return inner_->contains(site);
         return inner_->remove(site) || is(Defect::remove_lies);

@@ -289,3 +289,37 @@ TEST_CASE("the versions of a struct that lists none stand beside it, with any ki
     tree.write("1", {"Ada", "x"});
     CHECK(documents.read("1") == Json{{"first", "Ada"}, {"email", "x"}, {"document_version", 3}});
 }
+
+TEST_CASE(
+    "what only an insert sets is kept under its keys, and what had another name in older versions by edit alone") {
+    for (const std::string& url : {std::string{"memory:"}, shared_server().create_database()}) {
+        INFO(url.substr(0, url.find(':')));
+        const gs::Database database = gs::open_database(url);
+        auto users = database.storage(gs::document_table<User>("users").insert_only(user::email));
+        auto documents =
+            database.storage(gs::document_table<Json>("users").insert_only(gs::path<std::string>("email")));
+        database.ensure_schema();
+        const User other{"Ada", "King", "other@example.org", 1};
+        users.write("current", ada);
+        users.write("current", other);
+        CHECK(users.read("current").email == ada.email);
+        users.edit("current", [&](User& changed) { changed = other; });
+        CHECK(users.read("current").email == ada.email);
+
+        documents.write("edited", version_1);
+        users.edit("edited", [&](User& changed) { changed = other; });
+        CHECK(users.read("edited").email == ada.email);
+        documents.write("written", version_1);
+        users.write("written", other);
+        CHECK(users.read("written").email.empty());
+        documents.write("patched", version_1);
+        users.patch("patched", user::logins.set(2));
+        CHECK(users.read("patched") == User{"Ada", "Lovelace", ada.email, 2});
+        documents.write("found and patched", version_1);
+        users.query().where(gs::id_field == "found and patched").patch(user::logins.set(2));
+        CHECK(users.read("found and patched") == User{"Ada", "Lovelace", ada.email, 2});
+        documents.write("upgraded", version_1);
+        users.upgrade_all();
+        CHECK(users.read("upgraded") == ada);
+    }
+}

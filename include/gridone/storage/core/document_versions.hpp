@@ -38,7 +38,9 @@ struct Upcaster {
 /// written, edited or patched; `upgrade_all` does so to the rest. A document of a later version, which a newer program
 /// wrote, is a `DecodeError` that says so. The key is not to be a member of the model, whose documents are objects.
 ///
-/// Queries ask what is stored: a field that came with the last version has no value in documents of the one before.
+/// Queries ask what is stored: a field that came with the last version has no value in documents of the one before. So do
+/// rules: `write` and its like keep an `insert_only` field as it is stored under its keys, so what an upcaster renames into
+/// one is lost to them until `edit`, `patch` or `upgrade_all` has made the document current.
 template <class... Upcasters>
 struct DocumentVersions {
     static constexpr std::int64_t current = static_cast<std::int64_t>(sizeof...(Upcasters)) + 1;

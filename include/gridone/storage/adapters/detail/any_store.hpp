@@ -93,6 +93,7 @@ public:
     [[nodiscard]] virtual MaybeVersion insert(const CallSite&, const std::string& text) const = 0;
     [[nodiscard]] virtual MaybeVersion replace(const CallSite&, const std::string& text) const = 0;
     [[nodiscard]] virtual Guarded replace_if(const CallSite&, const std::string& text, Version seen) const = 0;
+    [[nodiscard]] virtual Guarded reshape_if(const CallSite&, const std::string& text, Version seen) const = 0;
     [[nodiscard]] virtual bool remove(const CallSite&) const = 0;
     [[nodiscard]] virtual Guarded remove_if(const CallSite&, Version seen) const = 0;
     [[nodiscard]] virtual Settled insert_or_find(const CallSite&, const std::string& text) const = 0;

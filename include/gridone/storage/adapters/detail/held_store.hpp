@@ -76,6 +76,9 @@ public:
     Guarded replace_if(const CallSite& site, const std::string& text, Version seen) const override {
         return store_.replace_if(site, text, seen);
     }
+    Guarded reshape_if(const CallSite& site, const std::string& text, Version seen) const override {
+        return store_.reshape_if(site, text, seen);
+    }
     bool remove(const CallSite& site) const override { return store_.remove(site); }
     Guarded remove_if(const CallSite& site, Version seen) const override { return store_.remove_if(site, seen); }
     Settled insert_or_find(const CallSite& site, const std::string& text) const override {

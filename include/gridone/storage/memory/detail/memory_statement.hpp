@@ -67,6 +67,12 @@ public:
         return put(table_, id, std::move(text), document);
     }
 
+    /// The same of what has kept that already.
+    Written reshape(std::string_view id, std::string text) {
+        const nlohmann::json document = parse_json(text, unlimited);
+        return put(table_, id, std::move(text), document);
+    }
+
     /// Pre: the row is there.
     void remove(std::string_view id) { remove(table_, id); }
 

@@ -70,6 +70,12 @@ public:
         });
     }
 
+    [[nodiscard]] Guarded reshape_if(const CallSite& site, const std::string& text, Version seen) const {
+        return change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow&) {
+            return std::optional{statement.reshape(site.id, text)};
+        });
+    }
+
     bool remove(const CallSite& site) const {
         return change(site, [&](MemoryStatement& statement) {
             if (statement.view().find(site.id) == nullptr) return false;

@@ -46,11 +46,10 @@ public:
         return Written::version_of(written(statements_.replace, {site.id, text}, site));
     }
     [[nodiscard]] Guarded replace_if(const CallSite& site, const std::string& text, Version seen) const {
-        return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
-            const std::optional<Written> now = written(statements_.replace_if, {site.id, text, version}, site);
-            if (!now) return std::nullopt;
-            return Guarded{Guarded::Verdict::done, now};
-        });
+        return replaced_if(statements_.replace_if, site, text, seen);
+    }
+    [[nodiscard]] Guarded reshape_if(const CallSite& site, const std::string& text, Version seen) const {
+        return replaced_if(statements_.reshape_if, site, text, seen);
     }
     [[nodiscard]] bool remove(const CallSite& site, const LostReply* lost = nullptr) const {
         return manager_->run(statements_.remove, {site.id}, site, lost).size() != 0;
@@ -130,6 +129,15 @@ private:
         const Result result = manager_->run(statement, values, site, lost);
         if (result.size() == 0) return std::nullopt;
         return written_in(result, 0, 2);
+    }
+
+    [[nodiscard]] Guarded replaced_if(const Statement& statement, const CallSite& site, const std::string& text,
+                                      Version seen) const {
+        return guarded(site, seen, [&](const std::string& version) -> std::optional<Guarded> {
+            const std::optional<Written> now = written(statement, {site.id, text, version}, site);
+            if (!now) return std::nullopt;
+            return Guarded{Guarded::Verdict::done, now};
+        });
     }
 
     /// @param attempt  gives what became of it, or nothing where it touched no row

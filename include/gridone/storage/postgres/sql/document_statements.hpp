@@ -56,7 +56,8 @@ struct DocumentStatements {
         const std::string by_id = " WHERE " + id + " = $1";
         const std::string in_order = " ORDER BY " + id + " COLLATE \"C\"";
         const std::string document = "SELECT " + data + ", " + version + timestamps;
-        const std::string set_data = "UPDATE " + table + " AS stored SET " + data + " = " + kept("$2") + next_revision_;
+        const std::string set = "UPDATE " + table + " AS stored SET " + data + " = ";
+        const std::string set_data = set + kept("$2") + next_revision_;
         const std::string insert_into = "INSERT INTO " + table + " AS stored (" + columns_of_document() + ") ";
         const std::string on_taken = " ON CONFLICT (" + id + ") DO ";
         const std::string overwrite = "UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_;
@@ -82,8 +83,10 @@ struct DocumentStatements {
         insert_unless_in_the_way =
             under_condition(writing(values + " ON CONFLICT DO NOTHING", {text, jsonb}, inserted));
         replace = writing(set_data + by_id, {text, jsonb}, written);
-        replace_if =
-            under_condition(writing(set_data + by_id + " AND " + version + " = $3", {text, jsonb, bigint}, written));
+        const std::string by_version = by_id + " AND " + version + " = $3";
+        replace_if = under_condition(writing(set_data + by_version, {text, jsonb, bigint}, written));
+        reshape_if =
+            under_condition(writing(set + "$2" + next_revision_ + by_version, {text, jsonb, bigint}, inserted));
         remove = removing(by_id, {text});
         remove_if = removing(by_id + " AND " + version + " = $2", {text, bigint});
 
@@ -174,7 +177,7 @@ struct DocumentStatements {
     std::string created, updated;  ///< Nothing, where the table does not tell.
     std::string timestamps;        ///< ", " and both.
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
-    Statement put, insert, replace, replace_if, remove, remove_if, insert_unless_in_the_way;
+    Statement put, insert, replace, replace_if, reshape_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
     /// SQL text of a load through a table of the session.
     std::string copy_new;

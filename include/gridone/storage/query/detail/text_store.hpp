@@ -45,6 +45,8 @@ concept WritesTexts = requires(const S& store, const CallSite& site, const std::
     { store.insert(site, text) } -> std::same_as<std::optional<Version>>;   // nothing: the id is taken
     { store.replace(site, text) } -> std::same_as<std::optional<Version>>;  // nothing: there is none
     { store.replace_if(site, text, seen) } -> std::same_as<Guarded>;
+    // The same of a text that has already kept what only an insert sets, whose keys another version may have renamed.
+    { store.reshape_if(site, text, seen) } -> std::same_as<Guarded>;
     { store.remove(site) } -> std::same_as<bool>;
     { store.remove_if(site, seen) } -> std::same_as<Guarded>;
     { store.insert_or_find(site, text) } -> std::same_as<Settled>;

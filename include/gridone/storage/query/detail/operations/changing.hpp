@@ -131,7 +131,7 @@ private:
                 if (!found) return std::nullopt;
                 std::optional<std::string> text = this->upgraded(site, found->text);
                 if (!text) continue;  // somebody else was faster
-                (void)this->texts().replace_if(site, *std::move(text), found->version);
+                (void)this->texts().reshape_if(site, *std::move(text), found->version);
             }
         }
     }
@@ -170,12 +170,12 @@ private:
                 written = Written{found->version, found->timestamps};
             } else if (is_older) {
                 text = located(site, [&] { return canonical_json(apply_changes(std::move(stored), changes), limits); });
-                written = this->texts().replace_if(site, std::move(text), found->version).written_if_done();
+                written = this->texts().reshape_if(site, std::move(text), found->version).written_if_done();
             } else {
                 written = this->texts().change_if(site, changes, found->version);
             }
         } else {
-            written = this->texts().replace_if(site, std::move(text), found->version).written_if_done();
+            written = this->texts().reshape_if(site, std::move(text), found->version).written_if_done();
         }
         if (!written) return std::nullopt;
         return Document<M>{std::string{site.id}, std::move(value), written->version, written->timestamps};

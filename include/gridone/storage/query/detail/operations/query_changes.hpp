@@ -90,7 +90,7 @@ private:
                     at.id = row.id;
                     if (auto text = this->upgraded(at, row.text)) {
                         was_older = true;
-                        (void)this->texts().replace_if(at, *std::move(text), row.version);
+                        (void)this->texts().reshape_if(at, *std::move(text), row.version);
                     }
                 }
             }

@@ -105,7 +105,7 @@ private:
             at.transaction = state.get();
             for (std::size_t i = 0; i < kept.size(); ++i) {
                 at.id = kept[i]->id;
-                if (this->texts().replace_if(at, texts[i], kept[i]->version).written_if_done()) ++stored;
+                if (this->texts().reshape_if(at, texts[i], kept[i]->version).written_if_done()) ++stored;
             }
         });
         return stored;
