@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "postgres/either_backend.hpp"
 #include "postgres/server.hpp"
 #include <gridone/storage.hpp>
 
@@ -58,22 +59,8 @@ const auto created = gs::path<std::string>("meta", "created");
 
 using Table = gs::DocumentTable<User>;
 
-/// A database on either backend, with the tables that a test wants.
-struct InMemory {
-    using Storage = gs::MemoryStorageBackend<User>;
-    gs::MemoryDatabase database{};
-    Storage storage(const Table& table) { return {database, table}; }
-};
-struct InPostgres {
-    using Storage = gs::PostgresStorageBackend<User>;
-    std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager database{url};
-    Storage storage(const Table& table) {
-        gs::BaseSchemaManager{database, {table}}.ensure_schema();
-        gs::BaseSchemaManager{database, {table}}.ensure_schema();  // which changes nothing
-        return {database, table};
-    }
-};
+using InMemory = gridone_tests::TablesInMemory<User>;
+using InPostgres = gridone_tests::TablesInPostgres<User>;
 
 const Table plain = gs::document_table<User>("users");
 

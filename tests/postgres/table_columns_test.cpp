@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 
+#include "postgres/either_backend.hpp"
 #include "postgres/server.hpp"
 #include <gridone/storage.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
-#include <pqxx/connection>
-#include <pqxx/nontransaction>
 #include <pqxx/result>
 
 #include <chrono>
@@ -64,26 +63,8 @@ const Table with_columns = plain.with_column(boiler::name)
                                .with_column(boiler::serviced, "last \"service\"");
 const auto all = gs::query<Boiler>();
 
-struct InMemory {
-    using Storage = gs::MemoryStorageBackend<Boiler>;
-    gs::MemoryDatabase database{};
-    Storage storage(const Table& table) { return {database, table}; }
-};
-struct InPostgres {
-    using Storage = gs::PostgresStorageBackend<Boiler>;
-    std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager database{url};
-    Storage storage(const Table& table) {
-        gs::BaseSchemaManager{database, {table}}.ensure_schema();
-        gs::BaseSchemaManager{database, {table}}.ensure_schema();  // which changes nothing
-        return {database, table};
-    }
-};
-
-pqxx::result sql(const std::string& url, const std::string& text) {
-    pqxx::connection connection{url};
-    return pqxx::nontransaction{connection}.exec(text);
-}
+using InMemory = gridone_tests::TablesInMemory<Boiler>;
+using InPostgres = gridone_tests::TablesInPostgres<Boiler>;
 
 Boiler numbered(int number) {
     return {.name = "b" + std::to_string(number % 7),
@@ -159,11 +140,12 @@ TEMPLATE_TEST_CASE("columns of fields change nothing of what queries give", "", 
 TEST_CASE("columns of fields are the server's: any writer's documents fill them, with their type and name") {
     InPostgres backend;
     auto boilers = backend.storage(with_columns);
-    sql(backend.url, R"(INSERT INTO boilers VALUES ('x', '{"name":"ü","floor":1e1,"setpoint":"no number","mode":"heat",
+    by_hand(backend.url,
+            R"(INSERT INTO boilers VALUES ('x', '{"name":"ü","floor":1e1,"setpoint":"no number","mode":"heat",
                                                           "serviced":"2024-02-29T23:00:00-02:00"}'))");
-    const pqxx::result row = sql(backend.url,
-                                 "SELECT name, floor + 1, setpoint IS NULL, mode, \"last \"\"service\"\"\", "
-                                 "pg_typeof(floor), active IS NULL FROM boilers");
+    const pqxx::result row = by_hand(backend.url,
+                                     "SELECT name, floor + 1, setpoint IS NULL, mode, \"last \"\"service\"\"\", "
+                                     "pg_typeof(floor), active IS NULL FROM boilers");
     CHECK(row[0][0].view() == "ü");
     CHECK(row[0][1].view() == "11");
     CHECK(row[0][2].view() == "t");
@@ -178,7 +160,7 @@ TEST_CASE("filters, orders and unique rules of a field with a column use the col
     const auto by_floor = all.where(boiler::floor == 3).order_by(boiler::name.descending()).limit(10);
     auto boilers = backend.storage(with_columns.index(gs::index_for(by_floor)).unique(boiler::setpoint));
     fill(boilers, 5000);
-    sql(backend.url, "ANALYZE boilers");
+    by_hand(backend.url, "ANALYZE boilers");
     const std::string plan = boilers.query(by_floor).explain();
     CAPTURE(plan);
     CHECK(plan.find("boilers_floor_name_id_idx") != std::string::npos);
@@ -197,7 +179,7 @@ TEST_CASE("an index on contents serves what sequences and maps hold") {
     auto boilers = backend.storage(plain.contents_index(boiler::tags).contents_index(boiler::errors));
     for (int number = 0; number < 3; ++number) fill(boilers, 3000);
     boilers.write("rare", {.tags = {"rare"}, .errors = {{"rare", 1}}});
-    sql(backend.url, "VACUUM ANALYZE boilers");
+    by_hand(backend.url, "VACUUM ANALYZE boilers");
     const auto tagged = boilers.query(all.where(boiler::tags.contains("rare")));
     const auto failed = boilers.query(all.where(boiler::errors.contains_key("rare")));
     CHECK(tagged.explain().find("boilers_tags_gin") != std::string::npos);
@@ -295,16 +277,17 @@ TEST_CASE("columns may have the names that statements use") {
 TEST_CASE("the server keeps timestamps whoever writes, and whatever the clock or the writer says") {
     InPostgres backend;
     auto boilers = backend.storage(plain.with_timestamps("made", "changed"));
-    sql(backend.url, "INSERT INTO boilers (id, data, made, changed) VALUES ('a', '{}', '1999-01-01', '1999-01-01')");
+    by_hand(backend.url,
+            "INSERT INTO boilers (id, data, made, changed) VALUES ('a', '{}', '1999-01-01', '1999-01-01')");
     const auto first = boilers.read_document("a").timestamps.value();
     CHECK(first.created_at > gs::Timestamp{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}});
-    sql(backend.url, "UPDATE boilers SET data = '{\"floor\": 2}', made = '1999-01-01'");
+    by_hand(backend.url, "UPDATE boilers SET data = '{\"floor\": 2}', made = '1999-01-01'");
     CHECK(boilers.read_document("a").timestamps->created_at == first.created_at);
     CHECK(boilers.read_document("a").timestamps->updated_at > first.updated_at);
-    sql(backend.url,
-        "ALTER TABLE boilers DISABLE TRIGGER USER; UPDATE boilers SET changed = '2999-01-01'; "
-        "ALTER TABLE boilers ENABLE TRIGGER USER; UPDATE boilers SET data = '{}'");
-    CHECK(sql(backend.url, "SELECT changed = '2999-01-01' FROM boilers")[0][0].view() == "t");
+    by_hand(backend.url,
+            "ALTER TABLE boilers DISABLE TRIGGER USER; UPDATE boilers SET changed = '2999-01-01'; "
+            "ALTER TABLE boilers ENABLE TRIGGER USER; UPDATE boilers SET data = '{}'");
+    CHECK(by_hand(backend.url, "SELECT changed = '2999-01-01' FROM boilers")[0][0].view() == "t");
 }
 
 TEST_CASE("a table in partitions holds what one table holds") {
@@ -313,7 +296,7 @@ TEST_CASE("a table in partitions holds what one table holds") {
         with_columns.with_revision_column().with_timestamps().index(boiler::floor).with_hash_partitions(4));
     fill(boilers, 200);
     CHECK(boilers.count() == 200);
-    CHECK(sql(backend.url, "SELECT count(DISTINCT tableoid) FROM boilers")[0][0].view() == "4");
+    CHECK(by_hand(backend.url, "SELECT count(DISTINCT tableoid) FROM boilers")[0][0].view() == "4");
     CHECK(boilers.read("id17") == numbered(17));
     const auto seen = boilers.read_document("id17");
     CHECK_THROWS_AS(boilers.insert("id17", numbered(1)), gs::AlreadyExistsError);
