@@ -202,7 +202,8 @@ TEMPLATE_TEST_CASE("timestamps tell when a document was stored first and last", 
     const Times second = times("a");
     CHECK(second.created_at == first.created_at);
     CHECK(second.updated_at > first.updated_at);
-    CHECK(boilers.patch("a", boiler::floor.set(4)) == boilers.read_document("a").version);
+    const gs::Version patched = boilers.patch("a", boiler::floor.set(4));
+    CHECK(patched == boilers.read_document("a").version);
     const Times third = times("a");
     CHECK(third.updated_at > second.updated_at);
 
@@ -211,11 +212,14 @@ TEMPLATE_TEST_CASE("timestamps tell when a document was stored first and last", 
     CHECK(edited.timestamps->updated_at > third.updated_at);
     CHECK(boilers.edit("a", [](Boiler&) {}).timestamps == edited.timestamps);  // which writes nothing
 
-    CHECK(boilers.insert_or_find("b", numbered(2)).document.timestamps == times("b"));
-    CHECK(boilers.insert_or_find("b", numbered(3)).document.timestamps == times("b"));
-    CHECK(boilers.insert_or_find("c", numbered(2)).document.timestamps == times("b"));
-    CHECK(boilers.upsert_by(boiler::name, "c", numbered(2)).document.timestamps == times("b"));
-    CHECK(boilers.query(all).patch_documents(boiler::floor.set(1)).front().timestamps == times("a"));
+    const auto made = boilers.insert_or_find("b", numbered(2)).document;
+    CHECK(made.timestamps == times("b"));
+    CHECK(boilers.insert_or_find("b", numbered(3)).document.timestamps == made.timestamps);
+    CHECK(boilers.insert_or_find("c", numbered(2)).document.timestamps == made.timestamps);
+    const auto written_over = boilers.upsert_by(boiler::name, "c", numbered(2)).document;
+    CHECK(written_over.timestamps == times("b"));
+    const auto all_patched = boilers.query(all).patch_documents(boiler::floor.set(1));
+    CHECK(all_patched.front().timestamps == times("a"));
     CHECK(boilers.query(all).first()->timestamps == times("a"));
     CHECK(boilers.query(all.limit(1)).page(gs::with_total).items.front().timestamps == times("a"));
     boilers.for_each([&](const gs::Document<Boiler>& each) { CHECK(each.timestamps == times(each.id)); });

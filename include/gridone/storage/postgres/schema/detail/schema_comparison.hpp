@@ -23,7 +23,7 @@
 namespace gridone::storage::inline v0::detail {
 
 /// Compares a table with its description. PostgreSQL writes expressions in its own way, so both are written by it: those
-/// of the table, and those of a temporary one that is made from the description and dropped.
+/// of the table, and those of a temporary one that is made from the description, and undone.
 class SchemaComparison {
 public:
     explicit SchemaComparison(const DescribedTable& table)
@@ -47,12 +47,14 @@ public:
         if (found.size() == 0) {
             return {{.kind = SchemaDifference::Kind::missing, .table = shown_name(), .object = "table"}};
         }
+        // Undone rather than dropped: the first temporary table of a session makes a schema that stays.
+        connection.run_text("SAVEPOINT gridone_model", until);
         for (const std::string& statement : TableDdl{model_, table_.rules}.model(std::string{found.text(0, 0)})) {
             connection.run_text(statement, until);
         }
         connection.run_text("SET LOCAL search_path = pg_catalog, pg_temp", until);  // so that names are written alike
         const Result rows = connection.run_text(comparison(), until);
-        connection.run_text("DROP TABLE " + qualified_name(model_), until);
+        connection.run_text("ROLLBACK TO SAVEPOINT gridone_model", until);
         std::vector<SchemaDifference> differences;
         differences.reserve(rows.size());
         for (std::size_t row = 0; row < rows.size(); ++row) {

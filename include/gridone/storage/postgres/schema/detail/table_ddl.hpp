@@ -55,8 +55,7 @@ public:
     /// A table of the session with the same columns and indexes, to be compared with what is there.
     /// @param type_of_id  as it is there; empty: as it should be. Pre: `names` has the schema pg_temp.
     [[nodiscard]] std::vector<std::string> model(const std::string& type_of_id) {
-        add(create_table("CREATE TEMPORARY TABLE ", type_of_id.empty() ? bytewise_text : type_of_id) +
-            " ON COMMIT DROP");
+        add(create_table("CREATE TEMPORARY TABLE ", type_of_id.empty() ? bytewise_text : type_of_id));
         add_columns();
         for (const Reference& rule : rules_.references) add_reference_column(rule);
         add_indexes();
