@@ -89,7 +89,9 @@ set(faults)
 set(errors 0)
 set(before)
 foreach(line IN LISTS lines)
-    if(line MATCHES "${lead}" AND NOT line MATCHES ": (error|note|warning): ")
+    # GCC 14 and later show the source below such a line as well.
+    if((before AND line MATCHES "^ +[0-9]* +[|]") OR
+       (line MATCHES "${lead}" AND NOT line MATCHES ": (error|note|warning): "))
         list(APPEND before "${line}")
         continue()
     endif()
