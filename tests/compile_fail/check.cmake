@@ -9,7 +9,7 @@
 
 cmake_minimum_required(VERSION 3.25)
 
-# So many lines. An error takes four; where our header was included, one or more; our own line comes next.
+# So many lines, without those of the source that the compiler shows: of the error, and of where our header was included.
 set(first_lines 12)
 
 # Named twice, the compiler's own folder would be searched too early for its #include_next.
@@ -110,8 +110,8 @@ foreach(line IN LISTS lines)
         if(height LESS first_lines)
             string(APPEND said_first "${part}\n")
         endif()
-        # The way to a header is as long as it is.
-        if(NOT part MATCHES "^In file included from|^ +from ")
+        # The way to a header is as long as it is, and so is the source that is shown.
+        if(NOT part MATCHES "^In file included from|^ +from |^ +[0-9]* +[|]")
             math(EXPR height "${height} + 1")
         endif()
         if(place EQUAL 0 AND part MATCHES "^<source>:([0-9]+):[0-9]+: ")
