@@ -115,8 +115,8 @@ What gridone_storage needs:
   a C++20 compiler (GCC 12 or clang 16), cmake 3.25, ninja
   libpq with headers, libpqxx 7.10 (libpqxx 8 with GCC 13), nlohmann_json 3.11
   PostgreSQL 15 or newer: the programs initdb and postgres, no running server
-  for the tests also: Catch2 3.4, python3 with asyncpg, pgbouncer
-  for the examples also: iso-codes
+  for the tests also: Catch2 3.4, CLI11, python3 with asyncpg, pgbouncer
+  for the examples also: CLI11, iso-codes
 Install them, then run this command again with --no-install.
 LIST
 }
