@@ -127,7 +127,8 @@ TEST_CASE_METHOD(Service, "a long step is told of again and again") {
     std::vector<std::chrono::milliseconds> told;
     gs::PostgresConnectionManager manager{url};
     gs::Migrator migrator{manager,
-                          {.on_progress =
+                          {.deadline = 20s,
+                           .on_progress =
                                [&](const gs::MigrationProgress& progress) {
                                    if (progress.kind != gs::MigrationProgress::Kind::running) return;
                                    CHECK(progress.number == 1);
@@ -150,7 +151,8 @@ TEST_CASE_METHOD(Service, "what the progress function throws during a long step 
     for (const std::string script :
          {"SELECT pg_advisory_xact_lock(42)", "-- no-transaction\nSELECT pg_advisory_lock(42)"}) {
         gs::Migrator migrator{manager,
-                              {.on_progress =
+                              {.deadline = 20s,
+                               .on_progress =
                                    [](const gs::MigrationProgress& progress) {
                                        using Kind = gs::MigrationProgress::Kind;
                                        if (progress.kind == Kind::running) throw std::logic_error{"enough"};
