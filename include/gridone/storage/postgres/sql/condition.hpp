@@ -36,6 +36,12 @@ struct DocumentExpressions {
         return stored;
     }
 
+    /// The column that has the value of a field; null, where it has none.
+    [[nodiscard]] const std::string* column_of(const FieldPlace& field) const {
+        const auto column = std::ranges::find(columns, field, &FieldColumn::field);
+        return column == columns.end() ? nullptr : &column->name;
+    }
+
     std::string document;
     std::string id = {};
     std::string version = {};
@@ -58,8 +64,8 @@ inline std::string value_of(const DocumentExpressions& of, const FieldPlace& fie
         case FieldSource::document:
             break;
     }
-    const auto column = std::ranges::find(of.columns, field, &FieldColumn::field);
-    return column != of.columns.end() ? column->name : typed_expression(of.document, field);
+    const std::string* const column = of.column_of(field);
+    return column != nullptr ? *column : typed_expression(of.document, field);
 }
 
 /// The least text that is greater than all that begin so; nothing where there is none.

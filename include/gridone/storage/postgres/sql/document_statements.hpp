@@ -140,8 +140,8 @@ struct DocumentStatements {
     /// where the id is that of another document. Gives id, document, version, and at last whether it was inserted.
     [[nodiscard]] Statement upserting_by(const UniqueRule& rule) const {
         const FieldPlace& field = rule.fields.front();
-        const std::string column = value_of(stored, field);
-        const std::string key = column == typed_expression(data, field) ? value_expression(data, field) : column;
+        const std::string* const column = stored.column_of(field);
+        const std::string key = column != nullptr ? *column : value_expression(data, field);
         const auto fits = [&](const std::string& document) {
             return typed_expression(document, field) + " = " + typed_expression("$2", field) + " AND " +
                    condition({.document = document}, *rule.where);

@@ -76,7 +76,8 @@ public:
     /// storages of the same database, have the operations. All of them take effect, or none if `f` throws.
     ///
     /// Runs `f` again where the server rolled the transaction back for a concurrent one (40001, 40P01), or the schema has
-    /// changed under it (0A000), until the deadline. `f` holds a connection while it runs; calls in it that bypass `tx` are `UsageError`s.
+    /// changed under it (0A000), until the deadline. `f` holds a connection while it runs; calls in it that bypass `tx`
+    /// are `UsageError`s.
     /// @throws OutcomeUnknownError  the reply to the commit was lost, and it could not be found out what became of it.
     /// @throws UsageError           `f` went on after an error that dooms the transaction. Nothing was applied.
     /// @throws TransientError, ConstraintError (of a deferred constraint), ConnectionError  nothing was applied.

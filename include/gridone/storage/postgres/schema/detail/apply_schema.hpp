@@ -63,14 +63,19 @@ inline void roll_back(Connection& connection, const Until& until) noexcept {
 /// cannot compare. @throws SchemaError
 inline void refuse_differences(Connection& connection, const std::vector<DescribedTable>& tables, const CallSite& site,
                                const Until& until) {
+    if (tables.empty()) return;
     const Result may = connection.run_text(
         "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')", until);
-    if (tables.empty() || may.text(0, 0) != "t") return;
+    if (may.text(0, 0) != "t") return;
     std::string refused;
     for (const SchemaDifference& difference : differences_of(connection, tables, until)) {
         if (difference.kind != SchemaDifference::Kind::other_collation) refused += "; " + difference.text();
     }
-    if (!refused.empty()) throw SchemaError{site.because("nothing was applied, since the database differs" + refused)};
+    if (refused.empty()) return;
+    throw SchemaError{
+        site.because("nothing was applied, since the database is not as described, which takes a migration "
+                     "or another description" +
+                     refused)};
 }
 
 /// Runs the statements in one transaction, one caller at a time in the whole database.

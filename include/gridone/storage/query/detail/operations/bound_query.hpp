@@ -49,9 +49,8 @@ public:
     /// For `query`, which is how users come to one.
     BoundQuery(const Storage& storage, CallLimits limits, QuerySpec spec)
         : storage_{&storage}, limits_{std::move(limits)}, spec_{std::move(spec)} {
-        if (table().rules().timestamps) return;
-        if (!asks_for_timestamps(*spec_.where) && !asks_for_timestamps(spec_.order)) return;
-        throw UsageError{this->at("query").because("the table's description is not with_timestamps")};
+        if (asks_for_timestamps(*spec_.where) || asks_for_timestamps(spec_.order))
+            this->expect_times(this->at("query"));
     }
 
     [[nodiscard]] const QuerySpec& spec() const noexcept { return spec_; }

@@ -56,7 +56,7 @@ public:
     [[nodiscard]] std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> count_by(const F& field) const {
         const CallSite site = this->at("query.count_by");
         const FieldPlace place = located(site, [&] { return place_of(field); });
-        expect_kept(site, place);
+        if (asks_for_timestamps(place)) expect_times(site);
         std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> counts;
         for (const ValueCount& group : this->texts().query_groups(site, filter(), place)) {
             counts.emplace_back(value_from<ValueOf<F>>(site, place, group.value), group.documents);
@@ -114,13 +114,15 @@ public:
     template <class F>
     void avg(const F&) const = delete;  // gridone::storage: a field of the model that is a number
 
+protected:
+    /// @throws UsageError  the query asks for times that the table does not keep.
+    void expect_times(const CallSite& site) const {
+        if (this->self().table().rules().timestamps) return;
+        throw UsageError{site.because("it asks for times that the table does not keep; describe it with_timestamps()")};
+    }
+
 private:
     [[nodiscard]] const FilterNode& filter() const noexcept { return *this->self().spec().where; }
-
-    void expect_kept(const CallSite& site, const FieldPlace& field) const {
-        if (!asks_for_timestamps(field) || this->self().table().rules().timestamps) return;
-        throw UsageError{site.because("the table's description is not with_timestamps")};
-    }
 
     /// @throws InvalidInputError  the number type cannot hold it.
     template <class Number>
@@ -178,7 +180,7 @@ private:
     template <class F>
     [[nodiscard]] std::optional<ValueOf<F>> outermost(std::string_view operation, const F& field, bool greatest) const {
         CallSite site = this->at(operation);
-        expect_kept(site, located(site, [&] { return place_of(field); }));
+        if (asks_for_timestamps(located(site, [&] { return place_of(field); }))) expect_times(site);
         const QuerySpec spec = located(site, [&] {
             const Query<M> all{
                 {.where = this->self().spec().where, .order = {OrderKey{place_of(field), greatest}}, .limit = 1}};
