@@ -9,12 +9,12 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
+#include <array>
 #include <csignal>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <iostream>
-#include <optional>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -168,19 +168,26 @@ TEST_CASE("the releases N-1 and N work on a table together while it moves from o
 
 TEST_CASE("documents are made current under load, by programs that are killed") {
     const std::string url = tcp_server().create_database();
-    const int kills = full_run() ? 100 : 8;
-    const int visits = full_run() ? 2000 : 200;
+    const int kills = full_run() ? 100 : 10;
+    const int visits = full_run() ? 15'000 : 1'500;
+    constexpr int people_count = 300;
     gs::PostgresConnectionManager manager{url};
     gs::BaseSchemaManager{manager, {people_table}}.ensure_schema();
-    by_hand(url, R"(INSERT INTO people SELECT 'p' || n, '{"first": "Ada", "last": "Lovelace", "visits": 0}' FROM
-                    generate_series(1, 5000) AS n)");
-    const std::string old_ones = "SELECT count(*) FROM people WHERE NOT data ? 'document_version'";
+    by_hand(url, "INSERT INTO people SELECT 'p' || n, '{\"visits\": 0}' FROM generate_series(1, " +
+                     std::to_string(people_count) + ") AS n");
+    // As a program of the release before would.
+    const auto make_old = [&] {
+        by_hand(url,
+                "UPDATE people SET data = jsonb_build_object('first', 'Ada', 'last', 'Lovelace', 'visits', "
+                "data->'visits')");
+    };
+    make_old();
     const auto visitor = [&] {
         gs::PostgresConnectionManager own{url};
         gs::PostgresStorageBackend<Person> people{own, people_table};
         std::mt19937 random{static_cast<unsigned>(::getpid())};
         for (int visit = 0; visit < visits; ++visit) {
-            const std::string id = "p" + std::to_string(1 + random() % 5000);
+            const std::string id = "p" + std::to_string(1 + random() % people_count);
             if (random() % 2 == 0) {
                 people.edit(id, [](Person& person) { ++person.visits; });
             } else {
@@ -189,24 +196,29 @@ TEST_CASE("documents are made current under load, by programs that are killed") 
             if (people.read(id).name != "Ada Lovelace") throw std::runtime_error{"somebody has another name"};
         }
     };
-    const auto upgrader = [&] {
-        gs::PostgresConnectionManager own{url};
-        gs::PostgresStorageBackend<Person>{own, people_table}.upgrade_all({.batch = 5});
-    };
     const std::vector<pid_t> visitors{start(visitor), start(visitor)};
     int killed = 0;
-    for (; killed < kills; ++killed) {
-        const long long before = number(url, old_ones);
-        if (before == 0) break;
-        const pid_t child = start(upgrader);
-        await([&] { return number(url, old_ones) < before; });
+    for (int round = 0; round < kills; ++round) {
+        make_old();
+        std::array<int, 2> progress{};
+        REQUIRE(::pipe(progress.data()) == 0);
+        const pid_t child = start([&] {
+            gs::PostgresConnectionManager own{url};
+            const auto tell = [&](std::size_t) { (void)!::write(progress[1], "x", 1); };
+            gs::PostgresStorageBackend<Person>{own, people_table}.upgrade_all({.batch = 20, .on_progress = tell});
+        });
+        ::close(progress[1]);
+        char told = 0;
+        const bool has_begun = ::read(progress[0], &told, 1) == 1;  // or it has ended
         ::kill(child, SIGKILL);
         (void)ended(child);
+        ::close(progress[0]);
+        if (has_begun) ++killed;
     }
     int failed = 0;
     for (const pid_t child : visitors) failed += ended(child) == 0 ? 0 : 1;
     gs::PostgresStorageBackend<Person>{manager, people_table}.upgrade_all();
-    const long long old_left = number(url, old_ones);
+    const long long old_left = number(url, "SELECT count(*) FROM people WHERE NOT data ? 'document_version'");
     const long long lost = 2LL * visits - number(url, "SELECT sum((data->>'visits')::int) FROM people");
     const long long wrong = number(
         url, "SELECT count(*) FROM people WHERE data->>'name' IS DISTINCT FROM 'Ada Lovelace' OR data ? 'first'");
