@@ -9,6 +9,7 @@
 #include "differential/random_value.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -48,12 +49,25 @@ private:
         return {.type = has_order(type) ? type : any_ordered(), .keys = at.keys};
     }
 
+    CaseField any_number() {
+        CaseField field{.keys = places_.next([](const json& at) { return at.is_number(); }).keys};
+        field.type = static_cast<FieldType>(random_.below(static_cast<std::size_t>(FieldType::text)));
+        return field;
+    }
+
+    /// One whose sum may be a whole number that no double holds.
+    CaseField long_number() {
+        constexpr auto is_long = [](const json& at) {
+            constexpr double least = 1ULL << 53U;
+            return at.is_number_integer() && std::abs(at.get<double>()) > least;
+        };
+        const FieldType type = random_.one_in(2) ? FieldType::int64 : FieldType::uint64;
+        return {.type = type, .keys = places_.next(is_long).keys};
+    }
+
     CaseField field_of(Ask ask) {
-        const bool of_numbers = ask == Ask::sum || ask == Ask::avg;
-        CaseField field = of_numbers
-                              ? CaseField{.keys = places_.next([](const json& at) { return at.is_number(); }).keys}
-                              : ordered_field();
-        if (of_numbers) field.type = static_cast<FieldType>(random_.below(static_cast<std::size_t>(FieldType::text)));
+        if (ask == Ask::sum || ask == Ask::avg) return random_.one_in(2) ? long_number() : any_number();
+        CaseField field = ordered_field();
         if (ask != Ask::count_by && field.type == FieldType::boolean) field.type = FieldType::text;
         return field;
     }
