@@ -191,6 +191,7 @@ set(
     include/gridone/storage/query/detail/operations/lookups.hpp
     include/gridone/storage/query/detail/operations/query_changes.hpp
     include/gridone/storage/query/detail/operations/query_pages.hpp
+    include/gridone/storage/query/detail/operations/query_summaries.hpp
     include/gridone/storage/query/detail/operations/query_totals.hpp
     include/gridone/storage/query/detail/operations/single_writes.hpp
     include/gridone/storage/query/detail/operations/storage_parts.hpp

@@ -110,6 +110,15 @@ auto select_of_text(const Devices& devices) {
 #endif
 }
 
+// expect: gridone::storage: a default-constructible struct with to_json and from_json
+auto page_of_unknown(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().limit(1).page<Summary>();
+#else
+    return devices.query().limit(1).page<Unknown>();
+#endif
+}
+
 // expect: gridone::storage: a Cursor: *page.next, or Cursor::from_text(text)
 auto page_of_text(const Devices& devices) {
 #ifdef GRIDONE_CONTROL

@@ -82,6 +82,7 @@ enum class Ask {
     for_each,
     pages,           ///< To the end, page by page.
     counted_pages,   ///< The same with totals.
+    select_pages,    ///< The same as a struct that takes some.
     changed_cursor,  ///< From the text of a cursor that was changed.
     foreign_cursor,  ///< From the cursor of the same query without an order.
     patch,

@@ -83,20 +83,6 @@ public:
         return inner_->query_exists(site, is(Defect::exists_forgets_the_filter) ? FilterNode{} : wrong(filter));
     }
 
-    Rows query_parts(const CallSite& site, const QuerySpec& spec, std::vector<std::string> keys) const {
-        if (is(Defect::select_gives_everything)) return inner_->query(site, spec);
-        if (is(Defect::select_leaves_out_a_key) && !keys.empty()) keys.pop_back();
-        Rows rows = inner_->query_parts(site, DefectiveSpec{defect_, site.operation}(spec), keys);
-        if (!is(Defect::select_makes_up_null)) return rows;
-        for (auto& row : rows) {
-            json part = gridone::storage::parse_json(row.text);
-            if (!part.is_object()) continue;
-            for (const std::string& key : keys) (void)part[key];
-            row.text = gridone::storage::canonical_json(part);
-        }
-        return rows;
-    }
-
     std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
                                          const FieldPlace& field) const {
         std::vector<ValueCount> groups = inner_->query_groups(site, wrong(filter), field);

@@ -7,6 +7,7 @@
 #include "differential/defective_filter.hpp"
 #include "differential/field_type.hpp"
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/query/detail/field_place.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -46,6 +48,9 @@ public:
         if (is(Defect::offset_is_one_more) && spec.offset != 0) ++spec.offset;
         const bool is_only = operation_ == "query.one" || operation_ == "query.read";
         if (is(Defect::one_takes_the_first) && is_only) spec.limit = 1;
+        if (is(Defect::select_gives_everything)) spec.only_keys.reset();
+        if (is(Defect::select_leaves_out_a_key) && spec.only_keys && !spec.only_keys->empty())
+            spec.only_keys->pop_back();
         if (is(Defect::find_leaves_one_out) && operation_ == "query.find") ++spec.offset;
         if (is(Defect::query_patch_forgets_the_limit) && operation_.starts_with("query.patch")) spec.limit.reset();
         if (operation_ == "query.remove") {
@@ -60,6 +65,7 @@ public:
         if (rows.empty()) return rows;
         if (is(Defect::read_all_of_queries_is_backwards) && operation_ == "query.read_all") std::ranges::reverse(rows);
         if (is(Defect::query_for_each_leaves_out_the_last) && operation_ == "query.for_each") rows.pop_back();
+        if (is(Defect::select_makes_up_null) && spec.only_keys) make_up_null(rows, *spec.only_keys);
         if (is(Defect::cursor_leaves_one_out) && !spec.after.is_null()) rows.erase(rows.begin());
         if (is(Defect::no_value_is_the_least) && !spec.order.empty()) {
             const OrderKey& key = spec.order.front();
@@ -83,6 +89,15 @@ public:
 
 private:
     [[nodiscard]] bool is(Defect defect) const noexcept { return defect_ == defect; }
+
+    static void make_up_null(std::vector<StoredRow>& rows, const std::vector<std::string>& keys) {
+        for (StoredRow& row : rows) {
+            json part = gridone::storage::parse_json(row.text);
+            if (!part.is_object()) continue;
+            for (const std::string& key : keys) (void)part[key];
+            row.text = gridone::storage::canonical_json(part);
+        }
+    }
 
     void spoil_cursor(Spec& spec) const {
         const OrderKey first = spec.total_order().front();

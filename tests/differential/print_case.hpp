@@ -179,9 +179,11 @@ private:
         };
         switch (of.query.ask) {
             case Ask::pages:
-                return walk(of, depth, in_seen, "walk_pages(" + bound + ", seen, false, {", in_body);
+                return walk(of, depth, in_seen, "walk_pages(" + bound + ", seen, plain_page, {", in_body);
             case Ask::counted_pages:
-                return walk(of, depth, in_seen, "walk_pages(" + bound + ", seen, true, {", in_body);
+                return walk(of, depth, in_seen, "walk_pages(" + bound + ", seen, counted_page, {", in_body);
+            case Ask::select_pages:
+                return walk(of, depth, in_seen, "walk_pages(" + bound + ", seen, counted_part, {", in_body);
             case Ask::for_each:
                 return walk(of, depth, in_seen, "walk_documents(" + bound + ", seen, " + number + ", {", in_body);
             case Ask::changed_cursor:

@@ -57,6 +57,7 @@ public:
                                                                   "page",
                                                                   "page",
                                                                   "page",
+                                                                  "page",
                                                                   "patch",
                                                                   "patch_documents",
                                                                   "remove"};

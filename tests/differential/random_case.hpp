@@ -190,7 +190,7 @@ private:
         if (ask == Ask::patch || ask == Ask::patch_documents) {
             for (std::size_t size = 1 + random_.below(2); size > 0; --size) made.changes.push_back(change());
         }
-        if (ask != Ask::for_each && ask != Ask::pages && ask != Ask::counted_pages) return;
+        if (ask < Ask::for_each || ask > Ask::select_pages) return;
         static constexpr std::array between_pages{Kind::write, Kind::insert, Kind::remove, Kind::patch};
         for (std::size_t size = random_.below(3); size > 0; --size) {
             Operation each{.kind = random_.any_of(between_pages), .table = made.table, .id = id()};

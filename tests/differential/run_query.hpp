@@ -56,9 +56,11 @@ public:
             case Ask::for_each:
                 return walk_documents(asked, seen_, it.query.number, meanwhile_);
             case Ask::pages:
-                return walk_pages(asked, seen_, false, meanwhile_);
+                return walk_pages(asked, seen_, plain_page, meanwhile_);
             case Ask::counted_pages:
-                return walk_pages(asked, seen_, true, meanwhile_);
+                return walk_pages(asked, seen_, counted_page, meanwhile_);
+            case Ask::select_pages:
+                return walk_pages(asked, seen_, counted_part, meanwhile_);
             case Ask::changed_cursor:
                 return page_of_changed_cursor(asked, seen_, it.query.number);
             case Ask::foreign_cursor: {

@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_TESTS_DIFFERENTIAL_WALK_QUERY_HPP
 #define GRIDONE_STORAGE_TESTS_DIFFERENTIAL_WALK_QUERY_HPP
 
+#include "differential/model.hpp"
 #include "differential/seen.hpp"
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
@@ -22,17 +23,23 @@ namespace differential {
 /// What happens on the way, one after the other.
 using Meanwhile = std::vector<std::function<void()>>;
 
+/// How a page is asked for.
+inline constexpr auto plain_page = [](const auto& query, const auto& from) { return query.page(from); };
+inline constexpr auto counted_page = [](const auto& query, const auto& from) {
+    return query.page(from, gridone::storage::with_total);
+};
+inline constexpr auto counted_part = [](const auto& query, const auto& from) {
+    return query.template page<Excerpt>(from, gridone::storage::with_total);
+};
+
 /// Tells every page of a query up to the last. Each cursor goes through its text.
-template <class Query>
-void walk_pages(const Query& query, Seen& seen, bool with_totals, const Meanwhile& meanwhile) {
+template <class Query, class PageOf>
+void walk_pages(const Query& query, Seen& seen, const PageOf& page_of, const Meanwhile& meanwhile) {
     using gridone::storage::Cursor;
-    using gridone::storage::with_total;
     constexpr std::size_t most = 60;
     std::optional<Cursor> from;
     for (std::size_t number = 0; number < most; ++number) {
-        const auto page = !from         ? with_totals ? query.page(with_total) : query.page()
-                                  : with_totals ? query.page(*from, with_total)
-                                        : query.page(*from);
+        const auto page = page_of(query, from);
         seen.line("page " + seen.text(page.items) + (page.total ? " of " + seen.text(*page.total) : std::string{}));
         if (!page.next) return;
         seen.line("behind " + gridone::storage::canonical_json(page.next->position().values));

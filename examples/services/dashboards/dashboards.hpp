@@ -33,12 +33,6 @@ struct Summary {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Summary, name, description, updated_at)
 
-/// A part of the list, and how many dashboards there are at that moment.
-struct Listing {
-    std::vector<gs::Document<Summary>> items{};
-    std::size_t total = 0;
-};
-
 namespace dashboard {
 constexpr auto name = gs::field<&Dashboard::name>;
 constexpr auto description = gs::field<&Dashboard::description>;
@@ -67,13 +61,9 @@ public:
 
     [[nodiscard]] Dashboard read(std::string_view id) const { return dashboards_.read(id); }
 
-    /// A page of the list, oldest first. Both parts are of the same moment.
-    [[nodiscard]] Listing list(std::size_t size, std::size_t offset = 0) {
-        constexpr gs::TransactionOptions one_moment{.isolation = gs::Isolation::repeatable_read, .read_only = true};
-        return dashboards_.transaction(one_moment, [&](gs::Transaction& tx) {
-            const auto all = dashboards_.in(tx).query(oldest_dashboards);
-            return Listing{.items = all.limit(size).offset(offset).select<Summary>(), .total = all.count()};
-        });
+    /// A page of the list, oldest first, and how many dashboards there are.
+    [[nodiscard]] gs::Page<Summary> list(std::size_t size, std::size_t offset = 0) const {
+        return dashboards_.query(oldest_dashboards).limit(size).offset(offset).page<Summary>(gs::with_total);
     }
 
     /// @throws gs::NotFoundError

@@ -81,7 +81,6 @@ public:
     [[nodiscard]] virtual Strings query_ids(const CallSite&, const QuerySpec&) const = 0;
     [[nodiscard]] virtual std::size_t query_count(const CallSite&, const FilterNode&) const = 0;
     [[nodiscard]] virtual bool query_exists(const CallSite&, const FilterNode&) const = 0;
-    [[nodiscard]] virtual Rows query_parts(const CallSite&, const QuerySpec&, const Strings& keys) const = 0;
     [[nodiscard]] virtual std::vector<ValueCount> query_groups(const CallSite&, const FilterNode&,
                                                                const FieldPlace&) const = 0;
     [[nodiscard]] virtual SumOfValues query_sum(const CallSite&, const FilterNode&, const FieldPlace&) const = 0;

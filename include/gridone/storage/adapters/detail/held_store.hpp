@@ -46,9 +46,6 @@ public:
     bool query_exists(const CallSite& site, const FilterNode& filter) const override {
         return store_.query_exists(site, filter);
     }
-    Rows query_parts(const CallSite& site, const QuerySpec& spec, const Strings& keys) const override {
-        return store_.query_parts(site, spec, keys);
-    }
     std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
                                          const FieldPlace& field) const override {
         return store_.query_groups(site, filter, field);

@@ -4,6 +4,8 @@
 #define GRIDONE_STORAGE_MEMORY_DETAIL_CHOSEN_ROWS_HPP
 
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/json/detail/json_scanner.hpp>
+#include <gridone/storage/core/json/detail/number_text.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
@@ -14,10 +16,33 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
+
+/// The document, if it is an object, with nothing but these keys, each as it is written. Pre: the text is well-formed.
+inline std::string part_of(const std::string& text, const std::vector<std::string>& keys) {
+    JsonScanner scanner{text};
+    scanner.skip_space();
+    if (!scanner.take("{")) return text;
+    std::string part;
+    std::string key;
+    do {
+        scanner.skip_space();
+        const std::string_view begin = scanner.rest();
+        if (!scanner.string(key).empty()) break;
+        scanner.skip_space();
+        (void)scanner.take(":");
+        skip_value(scanner);
+        if (std::ranges::find(keys, key) != keys.end()) {
+            part.append(part.empty() ? "{" : ",").append(begin.substr(0, begin.size() - scanner.rest().size()));
+        }
+        scanner.skip_space();
+    } while (scanner.take(","));
+    return part.empty() ? "{}" : part + "}";
+}
 
 /// Those of the rows that a query is about, in its order.
 inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::string, RowPointer>>& rows,
@@ -48,19 +73,9 @@ inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::strin
     for (std::size_t at = 0; at < given; ++at) {
         const auto& [id, row] = *order[spec.offset + at]->row;
         chosen.push_back(row->of(id));
+        if (spec.only_keys) chosen.back().text = part_of(chosen.back().text, *spec.only_keys);
     }
     return chosen;
-}
-
-/// The document with nothing but these keys.
-inline std::string part_of(const std::string& text, const std::vector<std::string>& keys) {
-    nlohmann::json document = nlohmann::json::parse(text);
-    if (!document.is_object()) return text;
-    auto part = nlohmann::json::object();
-    for (const std::string& key : keys) {
-        if (const auto found = document.find(key); found != document.end()) part[key] = std::move(*found);
-    }
-    return part.dump();
 }
 
 /// @param rows  in the order of the field

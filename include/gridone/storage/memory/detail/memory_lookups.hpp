@@ -128,12 +128,6 @@ public:
         return plan + "\n";
     }
 
-    [[nodiscard]] std::vector<StoredRow> query_parts(const CallSite& site, const QuerySpec& spec,
-                                                     const std::vector<std::string>& keys) const {
-        std::vector<StoredRow> rows = query(site, spec);
-        for (StoredRow& row : rows) row.text = part_of(row.text, keys);
-        return rows;
-    }
     [[nodiscard]] std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
                                                        const FieldPlace& field) const {
         const QuerySpec all{.where = std::make_shared<const FilterNode>(filter), .order = {{field}}};

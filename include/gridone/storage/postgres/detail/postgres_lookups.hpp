@@ -97,10 +97,6 @@ public:
         return ask(site, [&](QueryStatements& sql) { return sql.any(filter); }).size() != 0;
     }
 
-    [[nodiscard]] std::vector<StoredRow> query_parts(const CallSite& site, const QuerySpec& spec,
-                                                     const std::vector<std::string>& keys) const {
-        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.parts(spec, keys); }), site);
-    }
     [[nodiscard]] std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
                                                        const FieldPlace& field) const {
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.groups(filter, field); });

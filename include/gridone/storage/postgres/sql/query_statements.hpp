@@ -27,7 +27,7 @@ public:
     QueryStatements(const DocumentStatements& table, SqlValues& values)
         : table_{table}, values_{values}, stored_{table.qualified} {}
 
-    /// Id, document and version of each.
+    /// Id, document, or what of it is asked for, and version of each.
     Statement rows(const QuerySpec& spec) { return made(select_rows(spec, "")); }
 
     /// What the server tells of `rows`. @param run  and of how it went
@@ -38,16 +38,6 @@ public:
     /// The same, and with each how many the filter is true of.
     Statement counted_rows(const QuerySpec& spec) {
         return made(select_rows(spec, ", (" + select("count(*)") + where(*spec.where) + ")"));
-    }
-
-    /// The same with nothing but these keys of each document.
-    Statement parts(const QuerySpec& spec, const std::vector<std::string>& keys) {
-        const std::string wanted =
-            values_.put(ParameterType::text_array, std::string{text_array(keys).wire()}, "::text[]");
-        const std::string part = "CASE WHEN jsonb_typeof(" + table_.data + ") = 'object' THEN (SELECT coalesce(" +
-                                 "jsonb_object_agg(member.key, member.value), '{}') FROM jsonb_each(" + table_.data +
-                                 ") AS member WHERE member.key = ANY (" + wanted + ")) ELSE " + table_.data + " END";
-        return made(select(table_.id + ", " + part + ", " + table_.version + table_.timestamps, spec));
     }
 
     /// The values of a field as JSON, and how often each is there.
@@ -122,7 +112,19 @@ private:
     /// @param and_columns  what goes with each row besides
     std::string select_rows(const QuerySpec& spec, const std::string& and_columns) {
         if (!spec.after.is_null()) return select_behind(spec, and_columns);
-        return select(table_.id + ", " + table_.data + ", " + table_.version + table_.timestamps + and_columns, spec);
+        return select(
+            table_.id + ", " + part_of(table_.data, spec) + ", " + table_.version + table_.timestamps + and_columns,
+            spec);
+    }
+
+    /// What is asked for of a document. @param data  the column
+    std::string part_of(const std::string& data, const QuerySpec& spec) {
+        if (!spec.only_keys) return data;
+        const std::string wanted =
+            values_.put(ParameterType::text_array, std::string{text_array(*spec.only_keys).wire()}, "::text[]");
+        return "CASE WHEN jsonb_typeof(" + data + ") = 'object' THEN (SELECT coalesce(" +
+               "jsonb_object_agg(member.key, member.value), '{}') FROM jsonb_each(" + data +
+               ") AS member WHERE member.key = ANY (" + wanted + ")) ELSE " + data + " END";
     }
 
     /// One branch for each way to come behind the position, so that an index on the order bounds each of them; one
@@ -157,8 +159,8 @@ private:
             }
         }
         const std::string_view and_times = with_times ? ", created, updated" : "";
-        return "SELECT id, document, version" + std::string{and_times} + and_columns + " FROM (" + branches +
-               ") AS behind" + names + limit;
+        return "SELECT id, " + part_of("document", spec) + ", version" + std::string{and_times} + and_columns +
+               " FROM (" + branches + ") AS behind" + names + limit;
     }
 
     std::string is_at(const OrderKey& key, const nlohmann::json& position) {

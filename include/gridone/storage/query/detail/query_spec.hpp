@@ -51,6 +51,9 @@ struct QuerySpec {
     /// including std_conversions.hpp after this.)
     nlohmann::json after = nullptr;
 
+    /// Of each document that is an object nothing but these keys; nothing: all of it.
+    std::optional<std::vector<std::string>> only_keys = {};
+
     /// The order to its end: two documents that are equal by the keys are told apart by their ids, in the direction of
     /// the last key.
     [[nodiscard]] std::vector<OrderKey> total_order() const {

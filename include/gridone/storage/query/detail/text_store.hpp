@@ -59,23 +59,20 @@ concept WritesTexts = requires(const S& store, const CallSite& site, const std::
 
 /// What queries ask. `query` gives them in the spec's order; `query_patch` the changed documents by id, all or none.
 template <class S>
-concept QueriesTexts =
-    requires(const S& store, const CallSite& site, const QuerySpec& spec, const FilterNode& filter,
-             std::span<const FieldChange> changes, const std::vector<std::string>& keys, const FieldPlace& field) {
-        { store.query(site, spec) } -> std::same_as<std::vector<StoredRow>>;
-        { store.query_counted(site, spec) } -> std::same_as<CountedRows>;
-        { store.query_ids(site, spec) } -> std::same_as<std::vector<std::string>>;
-        { store.query_count(site, filter) } -> std::same_as<std::size_t>;
-        { store.query_exists(site, filter) } -> std::same_as<bool>;
-        // The first `keys` of each document, nothing else of it.
-        { store.query_parts(site, spec, keys) } -> std::same_as<std::vector<StoredRow>>;
-        // The JSON of the values of a field, each once and in order, null last, and how often it is there.
-        { store.query_groups(site, filter, field) } -> std::same_as<std::vector<ValueCount>>;
-        { store.query_sum(site, filter, field) } -> std::same_as<SumOfValues>;
-        { store.query_plan(site, spec, bool{}) } -> std::same_as<std::string>;  // how it is run; true: and run it
-        { store.query_remove(site, spec) } -> std::same_as<std::size_t>;
-        { store.query_patch(site, spec, changes) } -> std::same_as<std::vector<StoredRow>>;
-    };
+concept QueriesTexts = requires(const S& store, const CallSite& site, const QuerySpec& spec, const FilterNode& filter,
+                                std::span<const FieldChange> changes, const FieldPlace& field) {
+    { store.query(site, spec) } -> std::same_as<std::vector<StoredRow>>;
+    { store.query_counted(site, spec) } -> std::same_as<CountedRows>;
+    { store.query_ids(site, spec) } -> std::same_as<std::vector<std::string>>;
+    { store.query_count(site, filter) } -> std::same_as<std::size_t>;
+    { store.query_exists(site, filter) } -> std::same_as<bool>;
+    // The JSON of the values of a field, each once and in order, null last, and how often it is there.
+    { store.query_groups(site, filter, field) } -> std::same_as<std::vector<ValueCount>>;
+    { store.query_sum(site, filter, field) } -> std::same_as<SumOfValues>;
+    { store.query_plan(site, spec, bool{}) } -> std::same_as<std::string>;  // how it is run; true: and run it
+    { store.query_remove(site, spec) } -> std::same_as<std::size_t>;
+    { store.query_patch(site, spec, changes) } -> std::same_as<std::vector<StoredRow>>;
+};
 
 /// Batches are sorted by id, each id once, and all or nothing.
 template <class S>

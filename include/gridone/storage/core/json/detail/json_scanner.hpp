@@ -29,6 +29,8 @@ public:
         while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r')) drop(1);
     }
     [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+    /// What comes next, all of it.
+    [[nodiscard]] std::string_view rest() const noexcept { return rest_; }
     /// The next character, or 0 (which no token starts with) at the end.
     [[nodiscard]] char peek() const noexcept { return rest_.empty() ? '\0' : rest_.front(); }
 

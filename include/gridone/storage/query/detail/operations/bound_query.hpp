@@ -5,40 +5,23 @@
 
 #include <gridone/storage/core/broken_documents.hpp>
 #include <gridone/storage/core/detail/call_limits.hpp>
-#include <gridone/storage/core/detail/codec.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
-#include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document.hpp>
-#include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
-#include <gridone/storage/core/json/parse_json.hpp>
-#include <gridone/storage/query/detail/check_keys.hpp>
 #include <gridone/storage/query/detail/operations/query_changes.hpp>
 #include <gridone/storage/query/detail/page_position.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/detail/query_steps.hpp>
 #include <gridone/storage/query/explain_options.hpp>
-#include <gridone/storage/query/filter.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
-
-/// A struct that nlohmann writes and reads, for `select`.
-template <class S>
-concept ReadableSummary = std::is_class_v<S> && !IsText<S> && !IsSequence<S> && std::default_initializable<S> &&
-                          std::constructible_from<nlohmann::json, S> &&
-                          requires(const nlohmann::json& document) { document.template get<S>(); };
 
 /// A query of a storage, under the limits and in the transaction of what it was made from. Refers to the storage, which
 /// must outlive it. Its steps give another; its other operations ask, each with one statement unless they say otherwise.
@@ -125,38 +108,6 @@ public:
     /// @note   SELECT id … WHERE … ORDER BY … LIMIT … OFFSET …
     [[nodiscard]] std::vector<std::string> ids() const { return this->texts().query_ids(this->at("query.ids"), spec_); }
 
-    /// The documents as another struct that has some of their fields, of which nothing else is fetched: the keys that a
-    /// `Summary{}` writes. `Summary` is read and written by `from_json` and `to_json`. Otherwise as `all`.
-    /// @throws UsageError         a `Summary{}` is written as something else than an object.
-    /// @throws InvalidInputError  with a key that no document can have.
-    /// @note   SELECT id, <those keys of data>, version … WHERE … ORDER BY … LIMIT … OFFSET …
-    template <ReadableSummary Summary>
-    [[nodiscard]] std::vector<Document<Summary>> select() const {
-        CallSite site = this->at("query.select");
-        const std::vector<std::string> keys = keys_of<Summary>(site);
-        std::vector<Document<Summary>> documents;
-        if constexpr (HasDocumentVersions<M>) {
-            // Of one of an older version, nobody knows which keys become those.
-            for (StoredRow& row : rows(site)) {
-                site.id = row.id;
-                nlohmann::json document = located(site, [&] { return parse_json(row.text, table().limits()); });
-                located(site, [&] { upcast<M>(document); });
-                Summary value = from_document<Summary, void>(NoHooks{}, document, site, table().limits());
-                documents.push_back({std::move(row.id), std::move(value), row.version});
-            }
-            return documents;
-        }
-        for (StoredRow& row :
-             guarded(site, [&](const QuerySpec& spec) { return this->texts().query_parts(site, spec, keys); })) {
-            site.id = row.id;
-            Summary value = decode<Summary, void>(NoHooks{}, row.text, table().limits(), site);
-            documents.push_back({std::move(row.id), std::move(value), row.version});
-        }
-        return documents;
-    }
-    template <class Summary>
-    void select() const = delete;  // gridone::storage: a default-constructible struct with to_json and from_json
-
     /// How the server goes about `all`, in its own words (EXPLAIN): whether an index serves the query, and at what cost.
     /// For people to read; the text changes with the server's version. `index_for` tells which index would serve it.
     /// @throws InvalidInputError  the cursor is of another query.
@@ -175,34 +126,7 @@ private:
     decltype(auto) hooks() const { return StorageAccess::hooks(*storage_); }
     const CallLimits& limits() const noexcept { return limits_; }
 
-    [[nodiscard]] std::vector<StoredRow> rows(const CallSite& site) const {
-        return guarded(site, [&](const QuerySpec& spec) { return this->texts().query(site, spec); });
-    }
-
-    /// What `ask(spec)` gives. @throws UsageError  without a limit more than `max_rows`.
-    template <class Ask>
-    [[nodiscard]] std::vector<StoredRow> guarded(const CallSite& site, Ask&& ask) const {
-        if (spec_.limit) return ask(spec_);
-        const std::size_t most = table().max_rows();
-        QuerySpec spec = spec_;
-        spec.limit = most == std::size_t(-1) ? most : most + 1;
-        std::vector<StoredRow> found = ask(spec);
-        if (found.size() > most) {
-            throw UsageError{site.because("there are more documents than max_rows = " + std::to_string(most) +
-                                          " of the table's description; a limit allows more")};
-        }
-        return found;
-    }
-
-    template <class Summary>
-    [[nodiscard]] static std::vector<std::string> keys_of(const CallSite& site) {
-        const auto written = nlohmann::json(Summary{});
-        if (!written.is_object()) throw UsageError{site.because("select of a type that is no object in JSON")};
-        std::vector<std::string> keys;
-        for (const auto& [key, value] : written.items()) keys.push_back(key);
-        for (const std::string& key : keys) located(site, [&] { check_keys({&key, 1}); });
-        return keys;
-    }
+    [[nodiscard]] std::vector<StoredRow> rows(const CallSite& site) const { return this->guarded(site, spec_); }
 
     [[nodiscard]] std::vector<StoredRow> at_most(const CallSite& site, std::size_t documents) const {
         QuerySpec spec = spec_;

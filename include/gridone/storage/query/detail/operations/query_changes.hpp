@@ -13,7 +13,7 @@
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
 #include <gridone/storage/query/detail/field_change.hpp>
-#include <gridone/storage/query/detail/operations/query_pages.hpp>
+#include <gridone/storage/query/detail/operations/query_summaries.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
 #include <gridone/storage/query/filter.hpp>
 
@@ -26,7 +26,7 @@ namespace gridone::storage::inline v0::detail {
 
 /// What changes the documents of a query where they are. `Self` has `spec()`.
 template <class Self, class M, class Hooks>
-class QueryChanges : public QueryPages<Self, M, Hooks> {
+class QueryChanges : public QuerySummaries<Self, M, Hooks> {
 public:
     /// Removes the documents, and tells how many they were.
     /// @throws ConstraintError      another document refers to one of them; nothing was removed.

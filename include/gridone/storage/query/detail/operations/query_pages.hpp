@@ -18,7 +18,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <type_traits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,17 +33,15 @@ public:
     /// stays, and stays in its place, is seen once.
     /// @throws UsageError         the query has no limit.
     /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT …
-    [[nodiscard]] Page<M> page() const { return paged(this->at("query.page"), nullptr, false); }
-    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const { return paged(this->at("query.page"), nullptr, true); }
+    [[nodiscard]] Page<M> page() const { return documents(nullptr, false); }
+    [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const { return documents(nullptr, true); }
 
     /// The page that begins behind a cursor, of the same filter and order.
     /// @throws InvalidInputError  the cursor is of another query.
     /// @throws UsageError         the query has an offset, or no limit.
     /// @note   … UNION ALL …, a branch for each field of the order
-    [[nodiscard]] Page<M> page(const Cursor& from) const { return paged(this->at("query.page"), &from, false); }
-    [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const {
-        return paged(this->at("query.page"), &from, true);
-    }
+    [[nodiscard]] Page<M> page(const Cursor& from) const { return documents(&from, false); }
+    [[nodiscard]] Page<M> page(const Cursor& from, WithTotal /*with_total*/) const { return documents(&from, true); }
 
     /// The one or the other, as a caller that may have a cursor asks.
     [[nodiscard]] Page<M> page(const std::optional<Cursor>& from) const { return from ? page(*from) : page(); }
@@ -87,16 +85,19 @@ public:
     template <class F>
     void for_each(F&&) const = delete;  // gridone::storage: a function that takes (const Document<M>&)
 
-private:
-    [[nodiscard]] const QuerySpec& asked() const noexcept { return this->self().spec(); }
-
-    [[nodiscard]] Page<M> paged(const CallSite& site, const Cursor* from, bool with_total) const {
+protected:
+    /// A page of the query whose items are what `made(StoredRow)` gives.
+    /// @param keys  of each document nothing else is fetched; those of the order are among them
+    template <class Item, class Made>
+    [[nodiscard]] Page<Item> paged(const CallSite& site, std::optional<std::vector<std::string>> keys,
+                                   const Cursor* from, bool with_total, Made&& made) const {
         if (!asked().limit) throw UsageError{site.because("a page needs a limit")};
         if (from != nullptr && asked().offset != 0) throw UsageError{site.because("a cursor and an offset")};
         QuerySpec spec = asked();
         if (from != nullptr) spec = located(site, [&] { return from_position(spec, from->position()); });
         spec.limit = *asked().limit + (*asked().limit == std::size_t(-1) ? 0 : 1);
-        Page<M> page;
+        spec.only_keys = std::move(keys);
+        Page<Item> page;
         std::vector<StoredRow> rows;
         if (with_total) {
             CountedRows counted = this->texts().query_counted(site, spec);
@@ -109,8 +110,17 @@ private:
             rows.pop_back();
             if (!rows.empty()) page.next = located(site, [&] { return Cursor{position_behind(asked(), rows.back())}; });
         }
-        for (StoredRow& row : rows) page.items.push_back(this->document(site, std::move(row)));
+        for (StoredRow& row : rows) page.items.push_back(made(std::move(row)));
         return page;
+    }
+
+private:
+    [[nodiscard]] const QuerySpec& asked() const noexcept { return this->self().spec(); }
+
+    [[nodiscard]] Page<M> documents(const Cursor* from, bool with_total) const {
+        const CallSite site = this->at("query.page");
+        return paged<M>(site, std::nullopt, from, with_total,
+                        [&](StoredRow row) { return this->document(site, std::move(row)); });
     }
 };
 
