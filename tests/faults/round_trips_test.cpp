@@ -85,6 +85,8 @@ const std::array operations{
               }},
     Operation{"query, for_each", 1, [](Storage& s) { s.query(warm).for_each([](const auto&) {}); }},
     Operation{"query, select", 1, [](Storage& s) { (void)s.query(warm).select<Name>(); }},
+    Operation{"query, page of summaries", 1,
+              [](Storage& s) { (void)s.query(warm).limit(1).page<Name>(gs::with_total); }},
     Operation{"query, count_by", 1, [](Storage& s) { (void)s.query(warm).count_by(size); }},
     Operation{"query, sum", 1, [](Storage& s) { (void)s.query(warm).sum(size); }},
     Operation{"query, avg", 1, [](Storage& s) { (void)s.query(warm).avg(size); }},
