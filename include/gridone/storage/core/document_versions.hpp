@@ -46,7 +46,7 @@ struct DocumentVersions {
     static constexpr std::int64_t current = static_cast<std::int64_t>(sizeof...(Upcasters)) + 1;
 
     static consteval bool follow_each_other() {
-        std::int64_t next = 1;
+        [[maybe_unused]] std::int64_t next = 1;  // of one version: GCC sees no use
         return ((Upcasters::from == next++) && ...);
     }
     static_assert(follow_each_other(), "gridone::storage: upcasters are of versions 1, 2, 3 … without a gap");
