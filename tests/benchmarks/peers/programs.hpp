@@ -53,9 +53,10 @@ inline Slice run_asyncpg(const std::string& url, Workload workload, const Turn& 
 
 /// PostgreSQL's own benchmark, a second at a time. @param script  the file with what a client does
 inline Slice run_pgbench(const std::string& url, const std::string& script, const Turn& turn) {
+    // Beside the server, or wherever the machine has it.
     const std::string output =
-        output_of(shell_word(gridone::storage::testing::detail::find_postgres() + "/pgbench") +
-                  " -n -M prepared -T 1 -j 2 -c " + std::to_string(turn.callers) +
+        output_of("PATH=" + shell_word(gridone::storage::testing::detail::find_postgres()) +
+                  ":\"$PATH\" pgbench -n -M prepared -T 1 -j 2 -c " + std::to_string(turn.callers) +
                   " --random-seed=" + std::to_string(turn.seed) + " -f " + shell_word(script) + " " + shell_word(url));
     const std::size_t rate = output.rfind("tps = ");
     if (rate == std::string::npos) throw std::runtime_error{"pgbench told no rate:\n" + output};
