@@ -67,6 +67,7 @@ private:
             for (std::size_t i = 0; i < contestants.size(); ++i) {
                 // Whoever is first in one turn is last in the next.
                 const Contestant& one = contestants[turn % 2 == 0 ? i : contestants.size() - 1 - i];
+                if (turn % one.every != 0) continue;
                 const Slice slice = one.work({callers, std::chrono::milliseconds{200}, static_cast<unsigned>(turn)});
                 if (turn != 0) slices[one.name].push_back(slice);  // the first warms up
             }
@@ -149,13 +150,15 @@ private:
 #endif
         if (has_asyncpg()) {
             all.push_back(
-                {"asyncpg", [this, workload](const Turn& turn) { return run_asyncpg(url_, workload, turn); }});
+                {"asyncpg", [this, workload](const Turn& turn) { return run_asyncpg(url_, workload, turn); }, 4});
         }
         if (workload != Workload::mixed) {
             if (callers >= 8) all.push_back(pipelined(workload, callers));
-            all.push_back({"pgbench", [this, script = pgbench_script(workload)](const Turn& turn) {
+            all.push_back({"pgbench",
+                           [this, script = pgbench_script(workload)](const Turn& turn) {
                                return run_pgbench(url_, script, turn);
-                           }});
+                           },
+                           4});
         }
     }
 

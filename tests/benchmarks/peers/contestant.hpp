@@ -26,6 +26,7 @@ constexpr bool writes(Workload workload, std::size_t random) {
 struct Contestant {
     std::string name;
     std::function<Slice(const Turn&)> work;
+    unsigned every = 1;  ///< Of so many turns takes part in one: a program of its own needs seconds.
 };
 
 }  // namespace benchmarks
