@@ -108,7 +108,7 @@ TEST_CASE("a value that the type of the asked field cannot hold is told, with it
 TEST_CASE("documents are selected as structs alone") {
     Things both;
     both.write("a", {{"0", 1}, {"", 2}});
-    const std::string refusal = "query.select things: select of a type that is no object in JSON";
+    const std::string refusal = "query.select things: a summary that is no object in JSON";
     CHECK(both.refuses<gs::UsageError>([](auto& storage) { return storage.query().template select<ArraySummary>(); }) ==
           refusal);
     CHECK(both.refuses<gs::UsageError>(

@@ -25,7 +25,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -39,6 +38,37 @@ template <class S>
 concept ReadableSummary = std::is_class_v<S> && !IsText<S> && !IsSequence<S> && std::default_initializable<S> &&
                           std::constructible_from<nlohmann::json, S> &&
                           requires(const nlohmann::json& document) { document.template get<S>(); };
+
+/// The keys of a summary, and what is fetched for it: nothing for whole documents.
+struct SummaryKeys {
+    std::vector<std::string> given = {};
+    std::optional<std::vector<std::string>> fetched = {};
+
+    /// Those that a `Summary{}` writes.
+    template <class Summary>
+    static SummaryKeys of(const CallSite& site) {
+        const auto written = nlohmann::json(Summary{});
+        if (!written.is_object()) throw UsageError{site.because("a summary that is no object in JSON")};
+        SummaryKeys keys;
+        for (const auto& [key, value] : written.items()) keys.given.push_back(key);
+        for (const std::string& key : keys.given) located(site, [&] { check_keys({&key, 1}); });
+        keys.fetched = keys.given;
+        return keys;
+    }
+
+    /// And what a position in this order is made of.
+    void fetch(const std::vector<OrderKey>& order) {
+        for (const auto& [field, descending] : order) {
+            if (!fetched || field.source != FieldSource::document) continue;
+            if (field.keys.empty()) {
+                fetched.reset();
+            } else if (std::ranges::find(*fetched, field.keys.front()) == fetched->end()) {
+                fetched->push_back(field.keys.front());
+            }
+        }
+    }
+    [[nodiscard]] bool fetches_more() const { return !fetched || fetched->size() > given.size(); }
+};
 
 /// What a query gives as another struct. `Self` has `spec()` and `table()`.
 template <class Self, class M, class Hooks>
@@ -54,7 +84,7 @@ public:
     template <ReadableSummary Summary>
     [[nodiscard]] std::vector<Document<Summary>> select() const {
         const CallSite site = this->at("query.select");
-        const auto keys = Keys::template of<Summary>(site);
+        const SummaryKeys keys = keys_of<Summary>(site);
         QuerySpec spec = this->self().spec();
         spec.only_keys = keys.fetched;
         std::vector<Document<Summary>> documents;
@@ -102,41 +132,18 @@ protected:
     }
 
 private:
-    /// The keys of a summary, and what is fetched for it: nothing for whole documents.
-    struct Keys {
-        std::vector<std::string> given = {};
-        std::optional<std::vector<std::string>> fetched = {};
-
-        template <class Summary>
-        static Keys of(const CallSite& site) {
-            const auto written = nlohmann::json(Summary{});
-            if (!written.is_object()) throw UsageError{site.because("select of a type that is no object in JSON")};
-            Keys keys;
-            for (const auto& [key, value] : written.items()) keys.given.push_back(key);
-            for (const std::string& key : keys.given) located(site, [&] { check_keys({&key, 1}); });
-            // Of a document of an older version nobody knows which keys become those.
-            if constexpr (!HasDocumentVersions<M>) keys.fetched = keys.given;
-            return keys;
-        }
-
-        /// And what a position in this order is made of.
-        void fetch(const std::vector<OrderKey>& order) {
-            for (const auto& [field, descending] : order) {
-                if (!fetched || field.source != FieldSource::document) continue;
-                if (field.keys.empty()) {
-                    fetched.reset();
-                } else if (std::ranges::find(*fetched, field.keys.front()) == fetched->end()) {
-                    fetched->push_back(field.keys.front());
-                }
-            }
-        }
-        [[nodiscard]] bool fetches_more() const { return !fetched || fetched->size() > given.size(); }
-    };
+    template <class Summary>
+    [[nodiscard]] static SummaryKeys keys_of(const CallSite& site) {
+        SummaryKeys keys = SummaryKeys::of<Summary>(site);
+        // Of a document of an older version nobody knows which keys become those.
+        if constexpr (HasDocumentVersions<M>) keys.fetched.reset();
+        return keys;
+    }
 
     template <class Summary>
     [[nodiscard]] Page<Summary> summaries(const std::optional<Cursor>& from, bool with_total) const {
         const CallSite site = this->at("query.page");
-        auto keys = Keys::template of<Summary>(site);
+        SummaryKeys keys = keys_of<Summary>(site);
         keys.fetch(this->self().spec().order);
         return this->template paged<Summary>(
             site, keys.fetched, from ? &*from : nullptr, with_total,
@@ -144,14 +151,15 @@ private:
     }
 
     template <class Summary>
-    [[nodiscard]] Document<Summary> summary(CallSite site, StoredRow row, const Keys& keys) const {
+    [[nodiscard]] Document<Summary> summary(CallSite site, StoredRow row, const SummaryKeys& keys) const {
         site.id = row.id;
         Summary value = decoded_summary<Summary>(site, row.text, keys);
         return {std::move(row.id), std::move(value), row.version, row.timestamps};
     }
 
     template <class Summary>
-    [[nodiscard]] Summary decoded_summary(const CallSite& site, const std::string& text, const Keys& keys) const {
+    [[nodiscard]] Summary decoded_summary(const CallSite& site, const std::string& text,
+                                          const SummaryKeys& keys) const {
         const JsonLimits& limits = this->self().table().limits();
         if (!keys.fetches_more()) return decode<Summary, void>(NoHooks{}, text, limits, site);
         nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
