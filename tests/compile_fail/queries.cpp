@@ -173,6 +173,15 @@ auto one_patch_of_filter(Devices& devices) {
 #endif
 }
 
+// expect: gridone::storage: changes of the model
+auto guarded_patch_of_filter(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.patch("a", gs::if_version(gs::Version{1}), device::floor.set(3));
+#else
+    return devices.patch("a", gs::if_version(gs::Version{1}), device::floor == 3);
+#endif
+}
+
 // expect: gridone::storage: a function that takes (M&)
 auto edit_of_document(Devices& devices) {
 #ifdef GRIDONE_CONTROL

@@ -63,6 +63,7 @@ enum class Kind {
     model_write,
     model_edit,
     patch,
+    patch_if,
     edit,
     query,
     transaction,  ///< In the body of another: a part of it.

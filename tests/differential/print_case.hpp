@@ -66,8 +66,8 @@ private:
             "contains",      "count",          "list_all",    "read_all",      "read_many",
             "write_many",    "write_many",     "insert_many", "insert_many",   "insert_missing",
             "remove_many",   "insert_or_find", "upsert_by",   "clear",         "for_each",
-            "read_document", "write",          "edit",        "patch",         "edit",
-            "query",         "transaction",    "on_commit",   "stop"};
+            "read_document", "write",          "edit",        "patch",         "patch",
+            "edit",          "query",          "transaction", "on_commit",     "stop"};
         return names.at(static_cast<std::size_t>(kind));
     }
 
@@ -95,6 +95,8 @@ private:
                 return id + ", " + Printed::value(of.value) + ", " + version(of);
             case Kind::remove_if:
                 return id + ", " + version(of);
+            case Kind::patch_if:
+                return id + ", " + version(of) + ", " + all_of(of.changes);
             case Kind::write_stream:
             case Kind::insert_stream:
                 return "streamed(" + pairs(of.batch) + ")";

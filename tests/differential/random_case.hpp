@@ -60,7 +60,7 @@ private:
         if (depth > 0 && random_.one_in(12)) return random_.one_in(2) ? Kind::on_commit : Kind::stop;
         if (random_.one_in(3)) return Kind::query;
         if (rules_ && random_.one_in(10)) return random_.one_in(4) ? Kind::clear : Kind::remove;
-        if (random_.one_in(4)) return Kind::patch;
+        if (random_.one_in(4)) return random_.one_in(5) ? Kind::patch_if : Kind::patch;
         if (random_.one_in(6)) return random_.one_in(2) ? Kind::write : Kind::insert;
         if (random_.one_in(10)) return Kind::edit;
         for (;;) {
@@ -164,6 +164,9 @@ private:
                     made.batch.emplace_back(id(), document());
                 }
                 break;
+            case Kind::patch_if:
+                if (random_.one_in(2)) made.version = static_cast<int>(random_.below(4));
+                [[fallthrough]];
             case Kind::patch:
                 for (std::size_t size = 1 + random_.below(3); size > 0; --size) made.changes.push_back(change());
                 break;

@@ -199,6 +199,8 @@ private:
                 return tell(walked(on));
             case Kind::patch:
                 return tell(on.patch(it.id, changes_of(it.changes)));
+            case Kind::patch_if:
+                return tell(on.patch(it.id, condition(it), changes_of(it.changes)));
             case Kind::edit:
                 return tell(on.edit(it.id, [&, left = it.meddlings](json& document) mutable {
                     if (left-- > 0) on.write(it.id, it.value);

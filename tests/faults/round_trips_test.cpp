@@ -63,6 +63,13 @@ const std::array operations{
     Operation{"insert_or_find, inserted", 1, [](Storage& s) { s.insert_or_find("new", {"bolt", 1}); }},
     Operation{"insert_or_find, found", 2, [](Storage& s) { s.insert_or_find("a", {"bolt", 1}); }},
     Operation{"patch", 1, [](Storage& s) { s.patch("a", size.increment(1)); }},
+    Operation{"patch under a version", 2,
+              [](Storage& s) { s.patch("a", gs::if_version(s.read_document("a").version), size.increment(1)); }},
+    Operation{"patch under a version, refused", 3,
+              [](Storage& s) {
+                  const gs::Version seen = s.read_document("a").version;
+                  CHECK_THROWS(s.patch("a", gs::if_version(seen), gs::path<int>("name").increment(1)));
+              }},
     Operation{"patch, refused", 2, [](Storage& s) { CHECK_THROWS(s.patch("a", gs::path<int>("name").increment(1))); }},
     Operation{"edit, undisturbed", 2, [](Storage& s) { s.edit("a", [](Widget& widget) { ++widget.size; }); }},
     Operation{"edit that changes nothing", 1, [](Storage& s) { s.edit("a", [](Widget&) {}); }},

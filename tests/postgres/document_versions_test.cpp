@@ -174,6 +174,25 @@ TEST_CASE("a patch is of the fields of the last version, whatever is stored") {
     });
 }
 
+TEST_CASE("a patch under a version is of the document as it is stored, of whatever version of the model") {
+    on_both([](auto& users, auto& documents, const gs::Database&) {
+        documents.write_many({{"1", version_1}, {"2", version_2}, {"3", version_3}});
+        for (const std::string id : {"1", "2", "3"}) {
+            const gs::Version seen = users.read_document(id).version;
+            const gs::Version now = users.patch(id, gs::if_version(seen), user::logins.increment(1));
+            CHECK(users.read_document(id).version == now);
+            CHECK(users.read(id).logins == ada.logins + 1);
+            CHECK(documents.read(id).at("document_version") == 3);
+            CHECK_THROWS_AS(users.patch(id, gs::if_version(seen), user::logins.set(0)), gs::VersionConflictError);
+            CHECK_THROWS_AS(users.patch(id, gs::if_version(now), user::logins.increment(std::int64_t{1} << 62U)),
+                            gs::InvalidInputError);
+            CHECK(users.read(id).logins == ada.logins + 1);
+        }
+        const gs::Version any = users.read_document("1").version;
+        CHECK_THROWS_AS(users.patch("none", gs::if_version(any), user::logins.set(1)), gs::NotFoundError);
+    });
+}
+
 TEST_CASE("a patch over a query makes current what the query finds") {
     on_both([](auto& users, auto& documents, const gs::Database& database) {
         documents.write_many({{"1", version_1}, {"2", version_2}, {"3", version_3}});

@@ -45,8 +45,9 @@ concept WritesVersions = requires(B& backend, std::string_view id, const M& valu
 };
 
 template <class B, class M>
-concept ChangesDocuments = requires(B& backend, std::string_view id, const Change<M>& change) {
+concept ChangesDocuments = requires(B& backend, std::string_view id, const Change<M>& change, Version seen) {
     { backend.patch(id, change) } -> std::same_as<Version>;
+    { backend.patch(id, if_version(seen), change) } -> std::same_as<Version>;
     {
         backend.edit(id, [](M&) {})
     } -> std::same_as<Document<M>>;

@@ -84,7 +84,8 @@ public:
         std::vector<ParameterType> types{ParameterType::text, ParameterType::bigint};
         std::vector<std::string_view> values{site.id, version};
         const ChangedDocument changed{statements_.data, changes, limits_, types, values};
-        Statement statement = statements_.changing(changed.document(), statements_.version + " = $2", types);
+        const std::string condition = statements_.version + " = $2 AND " + changed.condition();
+        const Statement statement = statements_.changing(changed.document(), condition, types);
         return written(statement, values, site);
     }
 

@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_TESTING_DETAIL_CHANGE_CHECKS_HPP
 #define GRIDONE_STORAGE_TESTING_DETAIL_CHANGE_CHECKS_HPP
 
+#include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/field.hpp>
 #include <gridone/storage/testing/detail/expectations.hpp>
 #include <gridone/storage/testing/detail/samples.hpp>
@@ -68,6 +69,29 @@ void add_change_checks(Checks& checks) {
     checks.add("patch of a missing id throws NotFoundError and creates nothing", [](auto& storage) {
         expect_not_found("patch of a missing id", [&] { storage.patch("a", fields::number.set(1)); });
         expect_ids(storage, {}, "after a refused patch");
+    });
+    checks.add("patch under a version changes only what nobody changed meanwhile", [](auto& storage) {
+        const Version seen = storage.write("a", sample(1));
+        const Version now = storage.patch("a", if_version(seen), fields::text.set("new"), fields::number.increment(1));
+        expect(storage.read_document("a").version == now, "patch under a version gives another than the stored one");
+        auto expected = sample(1);
+        expected.text = "new";
+        expected.number += 1;
+        const auto refuse = [&](const std::string& what, auto change) {
+            const auto error = expect_version_conflict("patch under a version that has passed, " + what, [&] {
+                storage.patch("a", if_version(seen), fields::text.set("newer"), change);
+            });
+            expect(error.stored() == now, "VersionConflictError carries another version than the stored one");
+            expect_equal(storage.read("a"), expected, "read after a refused patch");
+        };
+        refuse("that fits", fields::number.increment(1));
+        refuse("that does not fit", path<int>("note").increment(1));
+        expect_invalid_input("patch under the stored version, that does not fit",
+                             [&] { storage.patch("a", if_version(now), path<int>("note").increment(1)); });
+        expect_not_found("patch of a missing id under a version",
+                         [&] { storage.patch("b", if_version(now), fields::number.set(1)); });
+        expect_equal(storage.read("a"), expected, "read after refused patches");
+        expect_ids(storage, {"a"}, "after refused patches");
     });
     checks.add("a patch of which one change does not fit changes nothing", [](auto& storage) {
         auto document = sample(1);

@@ -3,11 +3,14 @@
 #ifndef GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
 #define GRIDONE_STORAGE_QUERY_DETAIL_OPERATIONS_CHANGING_HPP
 
+#include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document_versions.hpp>
+#include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/core/version.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/apply_changes.hpp>
 #include <gridone/storage/query/detail/check_changes.hpp>
@@ -60,14 +63,7 @@ public:
     /// The same for changes that were collected.
     Version patch(std::string_view id, std::span<const Change<M>> changes) {
         const CallSite site = this->at_once("patch", id);
-        std::vector<FieldChange> specs;
-        specs.reserve(changes.size());
-        for (const Change<M>& change : changes) specs.push_back(change.spec());
-        located(site, [&] {
-            check_changes(specs, self().table().limits());
-            self().table().check_patch(specs);
-        });
-        const std::optional<Version> version = patched(site, specs);
+        const std::optional<Version> version = patched(site, checked(site, changes));
         if (!version) throw NotFoundError{site.because({})};
         return *version;
     }
@@ -77,6 +73,25 @@ public:
     Version patch(std::string_view id, const std::vector<Change<M>>& changes) {
         return patch(id, std::span<const Change<M>>{changes});
     }
+
+    /// The same, if nobody changed the document since `condition.seen`. Otherwise as `patch`.
+    /// @throws VersionConflictError  nothing was changed; carries the version now stored. Told before what does not fit.
+    /// @note   UPDATE … WHERE id = $1 AND <version> = $2 AND <fits> RETURNING <version>; a second statement where it is
+    ///         refused. Of a model with older versions a SELECT comes first.
+    template <std::convertible_to<Change<M>>... Changes>
+        requires(sizeof...(Changes) > 0)
+    Version patch(std::string_view id, IfVersion condition, const Changes&... changes) {
+        const std::initializer_list<Change<M>> all{Change<M>{changes}...};
+        return patch(id, condition, std::span<const Change<M>>{all.begin(), all.size()});
+    }
+    Version patch(std::string_view id, IfVersion condition, std::span<const Change<M>> changes) {
+        const CallSite site = this->at_once("patch", id);
+        return patched_if(site, checked(site, changes), condition.seen);
+    }
+    Version patch(std::string_view id, IfVersion condition, const std::vector<Change<M>>& changes) {
+        return patch(id, condition, std::span<const Change<M>>{changes});
+    }
+
     template <class First, class... Rest>
         requires(!std::convertible_to<const First&, Change<M>> ||
                  !(std::convertible_to<const Rest&, Change<M>> && ...)) &&
@@ -116,6 +131,46 @@ protected:
     using SingleWrites<Self, M, Hooks>::self;
 
 private:
+    [[nodiscard]] std::vector<FieldChange> checked(const CallSite& site, std::span<const Change<M>> changes) const {
+        std::vector<FieldChange> specs;
+        specs.reserve(changes.size());
+        for (const Change<M>& change : changes) specs.push_back(change.spec());
+        located(site, [&] {
+            check_changes(specs, self().table().limits());
+            self().table().check_patch(specs);
+        });
+        return specs;
+    }
+
+    /// Of a document that is of this version.
+    Version patched_if(const CallSite& site, const std::vector<FieldChange>& changes, Version seen) const {
+        const JsonLimits& limits = self().table().limits();
+        // What was refused and is of that version after all, changed and was changed back.
+        for (int attempt = 0; attempt < 3; ++attempt) {
+            if constexpr (!HasDocumentVersions<M>) {
+                const std::optional<Written> written = this->texts().change_if(site, changes, seen);
+                if (written) return written->version;
+            }
+            const std::optional<StoredText> found = this->texts().find_document(site);
+            if (!found) throw NotFoundError{site.because({})};
+            if (found->version != seen)
+                (void)this->allowed(site, {Guarded::Verdict::conflict, Written{found->version}});
+            nlohmann::json document = located(site, [&] { return parse_json(found->text, limits); });
+            [[maybe_unused]] const bool is_older = located(site, [&] { return upcast<M>(document); });
+            document = located(site, [&] { return apply_changes(std::move(document), changes); });
+            if constexpr (HasDocumentVersions<M>) {
+                const std::optional<Written> written =
+                    is_older
+                        ? this->texts()
+                              .reshape_if(site, located(site, [&] { return canonical_json(document, limits); }), seen)
+                              .written_if_done()
+                        : this->texts().change_if(site, changes, seen);
+                if (written) return written->version;
+            }
+        }
+        throw InternalError{site.because("the server refuses changes that fit the document")};
+    }
+
     /// Nothing where there is none.
     std::optional<Version> patched(const CallSite& site, const std::vector<FieldChange>& changes) const {
         if constexpr (!HasDocumentVersions<M>) {
