@@ -21,8 +21,9 @@ inline std::string quote_literal(std::string_view text) {
 
 /// The same of a text that is SQL, which stays as readable as it is.
 inline std::string quote_body(std::string_view text) {
-    std::string tag = "$gridone$";
-    while (text.find(tag) != std::string_view::npos) tag.insert(1, "_");
+    std::string tag = "$gridone";
+    while (text.find(tag + '$') != std::string_view::npos) tag += '_';
+    tag += '$';
     return tag + std::string{text} + tag;
 }
 
