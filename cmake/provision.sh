@@ -112,7 +112,7 @@ step() {
 requirements() {
     cat <<'LIST'
 What gridone_storage needs:
-  a C++20 compiler (GCC 12 or clang 16), cmake 3.25, ninja
+  a C++20 compiler (GCC 12 or clang 19), cmake 3.25, ninja
   libpq with headers, libpqxx 7.10 (libpqxx 8 with GCC 13), nlohmann_json 3.11
   PostgreSQL 15 or newer: the programs initdb and postgres, no running server
   for the tests also: Catch2 3.4, CLI11, python3 with asyncpg, pgbouncer
