@@ -55,6 +55,7 @@ set(
     include/gridone/storage/core/json/detail/model_writer.hpp
     include/gridone/storage/core/json/detail/number_text.hpp
     include/gridone/storage/core/json/detail/plain_ascii.hpp
+    include/gridone/storage/core/json/detail/text_part.hpp
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp
     include/gridone/storage/core/json/json_members.hpp

@@ -72,6 +72,17 @@ struct Summary {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Summary, email)
 
+/// Shows whatever it is given.
+struct Part {
+    nlohmann::json seen = {{"email", ""}};
+};
+void to_json(nlohmann::json& json, const Part& part) {
+    json = part.seen;
+}
+void from_json(const nlohmann::json& json, Part& part) {
+    part.seen = json;
+}
+
 namespace user {
 constexpr auto email = gs::field<&User::email>;
 constexpr auto logins = gs::field<&User::logins>;
@@ -117,6 +128,10 @@ TEST_CASE("documents of every version are read as those of the last, and stored 
         CHECK(users.query().all().size() == 3);
         CHECK(users.query().order_by(gs::id_field).first()->value == ada);
         for (const auto& summary : users.query().template select<Summary>()) CHECK(summary.value.email == ada.email);
+        for (const auto& part : users.query().template select<Part>())
+            CHECK(part.value.seen == nlohmann::json{{"email", ada.email}});
+        for (const auto& part : users.query().limit(3).template page<Part>().items)
+            CHECK(part.value.seen == nlohmann::json{{"email", ada.email}});
         users.for_each([](const gs::Document<User>& document) { CHECK(document.value == ada); });
         CHECK(documents.read("1") == version_1);
         CHECK(documents.read("2") == version_2);

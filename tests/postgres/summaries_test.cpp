@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -127,6 +128,28 @@ TEMPLATE_TEST_CASE("a summary is given the keys that it writes and no others, wi
     CHECK(last.items[0].value.seen == nlohmann::json{1, 2});
     CHECK(last.items[1].value.seen == nlohmann::json::object());
     CHECK(!last.next);
+}
+
+namespace {
+
+struct Count {
+    std::int64_t size = 0;
+    using json_members = gs::JsonMembers<&Count::size>;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a number of a summary is read from its digits, whatever is fetched besides", "",
+                   TablesInMemory<gs::RawJson>, TablesInPostgres<gs::RawJson>) {
+    TestType tables;
+    auto storage = tables.storage(things);
+    storage.write("a", gs::RawJson{R"({"size": 9007199254740993.5, "room": "x"})"});
+    const auto by_room = storage.query().order_by(room).limit(1);
+    CHECK_THROWS_AS(by_room.template select<Count>(), gs::DecodeError);
+    CHECK_THROWS_AS(by_room.template page<Count>(), gs::DecodeError);
+    storage.write("a", gs::RawJson{R"({"size": 9007199254740993, "room": "x"})"});
+    CHECK(by_room.template select<Count>().front().value.size == 9007199254740993);
+    CHECK(by_room.template page<Count>().items.front().value.size == 9007199254740993);
 }
 
 TEMPLATE_TEST_CASE("a page of summaries is refused as a page is, and as a summary is", "", TablesInMemory<gs::RawJson>,

@@ -4,8 +4,7 @@
 #define GRIDONE_STORAGE_MEMORY_DETAIL_CHOSEN_ROWS_HPP
 
 #include <gridone/storage/core/detail/stored_text.hpp>
-#include <gridone/storage/core/json/detail/json_scanner.hpp>
-#include <gridone/storage/core/json/detail/number_text.hpp>
+#include <gridone/storage/core/json/detail/text_part.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
@@ -16,33 +15,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
-
-/// The document, if it is an object, with nothing but these keys, each as it is written. Pre: the text is well-formed.
-inline std::string part_of(const std::string& text, const std::vector<std::string>& keys) {
-    JsonScanner scanner{text};
-    scanner.skip_space();
-    if (!scanner.take("{")) return text;
-    std::string part;
-    std::string key;
-    do {
-        scanner.skip_space();
-        const std::string_view begin = scanner.rest();
-        if (!scanner.string(key).empty()) break;
-        scanner.skip_space();
-        (void)scanner.take(":");
-        skip_value(scanner);
-        if (std::ranges::find(keys, key) != keys.end()) {
-            part.append(part.empty() ? "{" : ",").append(begin.substr(0, begin.size() - scanner.rest().size()));
-        }
-        scanner.skip_space();
-    } while (scanner.take(","));
-    return part.empty() ? "{}" : part + "}";
-}
 
 /// Those of the rows that a query is about, in its order.
 inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::string, RowPointer>>& rows,
@@ -73,7 +49,7 @@ inline std::vector<StoredRow> chosen_rows(const std::vector<std::pair<std::strin
     for (std::size_t at = 0; at < given; ++at) {
         const auto& [id, row] = *order[spec.offset + at]->row;
         chosen.push_back(row->of(id));
-        if (spec.only_keys) chosen.back().text = part_of(chosen.back().text, *spec.only_keys);
+        if (spec.only_keys) chosen.back().text = text_part(chosen.back().text, *spec.only_keys);
     }
     return chosen;
 }

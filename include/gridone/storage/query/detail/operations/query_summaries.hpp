@@ -11,6 +11,8 @@
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/detail/text_part.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/query/cursor.hpp>
 #include <gridone/storage/query/detail/check_keys.hpp>
@@ -153,25 +155,19 @@ private:
     template <class Summary>
     [[nodiscard]] Document<Summary> summary(CallSite site, StoredRow row, const SummaryKeys& keys) const {
         site.id = row.id;
-        Summary value = decoded_summary<Summary>(site, row.text, keys);
+        Summary value = decoded_summary<Summary>(site, std::move(row.text), keys);
         return {std::move(row.id), std::move(value), row.version, row.timestamps};
     }
 
     template <class Summary>
-    [[nodiscard]] Summary decoded_summary(const CallSite& site, const std::string& text,
-                                          const SummaryKeys& keys) const {
+    [[nodiscard]] Summary decoded_summary(const CallSite& site, std::string text, const SummaryKeys& keys) const {
         const JsonLimits& limits = this->self().table().limits();
-        if (!keys.fetches_more()) return decode<Summary, void>(NoHooks{}, text, limits, site);
-        nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
-        if constexpr (HasDocumentVersions<M>) located(site, [&] { upcast<M>(document); });
-        if (document.is_object()) {
-            auto part = nlohmann::json::object();
-            for (const std::string& key : keys.given) {
-                if (const auto found = document.find(key); found != document.end()) part[key] = std::move(*found);
-            }
-            document = std::move(part);
+        if constexpr (HasDocumentVersions<M>) {
+            nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+            if (located(site, [&] { return upcast<M>(document); })) text = canonical_json(document, limits);
         }
-        return from_document<Summary, void>(NoHooks{}, document, site, limits);
+        if (keys.fetches_more()) text = text_part(text, keys.given);
+        return decode<Summary, void>(NoHooks{}, text, limits, site);
     }
 };
 
