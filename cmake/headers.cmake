@@ -131,6 +131,8 @@ set(
     include/gridone/storage/postgres/connection/storage_event.hpp
     include/gridone/storage/postgres/detail/copy_documents.hpp
     include/gridone/storage/postgres/detail/found_documents.hpp
+    include/gridone/storage/postgres/detail/ordered_chunks.hpp
+    include/gridone/storage/postgres/detail/postgres_loads.hpp
     include/gridone/storage/postgres/detail/postgres_lookups.hpp
     include/gridone/storage/postgres/detail/postgres_single_writes.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp

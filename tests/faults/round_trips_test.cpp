@@ -104,9 +104,15 @@ const std::array operations{
     Operation{"query, remove", 1, [](Storage& s) { s.query(only_a).remove(); }},
     Operation{"write again", 1, [](Storage& s) { s.write("a", {"bolt", 5}); }},
     Operation{"write_many", 1, [](Storage& s) { s.write_many({{"a", {"bolt", 1}}, {"d", {"bolt", 1}}}); }},
-    Operation{"write_many of a range that is walked once", 6,
+    Operation{"write_many of a range that is walked once, in order of ids", 6,
               [](Storage& s) {
-                  s.write_many(std::views::iota(0, 100) | std::views::transform([](int number) {
+                  s.write_many(std::views::iota(100, 200) | std::views::transform([](int number) {
+                                   return std::pair{"h" + std::to_string(number), Widget{"bolt", number}};
+                               }));
+              }},
+    Operation{"write_many of a range that is walked once, of what is there", 9,
+              [](Storage& s) {
+                  s.write_many(std::views::iota(100, 200) | std::views::transform([](int number) {
                                    return std::pair{"h" + std::to_string(number), Widget{"bolt", number}};
                                }));
               }},

@@ -66,6 +66,7 @@ constexpr std::array expectations{
     Expected{"08000", "OutcomeUnknownError", Outcome::unknown, Retry::caller_decides},
     Expected{"08006", "OutcomeUnknownError", Outcome::unknown, Retry::caller_decides},
     Expected{"08007", "OutcomeUnknownError", Outcome::unknown, Retry::caller_decides},
+    Expected{"0A000", "SchemaError"},
     Expected{"21000", "InvalidInputError"},
     Expected{"22001", "InvalidInputError"},
     Expected{"22P02", "InvalidInputError"},
@@ -108,7 +109,6 @@ constexpr std::array expectations{
     Expected{"58000", "TransientError", Outcome::not_applied, Retry::new_transaction},
     Expected{"58030", "TransientError", Outcome::not_applied, Retry::new_transaction},
     // In no row: bugs, of the library or of the server.
-    Expected{"0A000", "InternalError"},
     Expected{"26000", "InternalError"},
     Expected{"42601", "InternalError"},
     Expected{"XX000", "InternalError"},

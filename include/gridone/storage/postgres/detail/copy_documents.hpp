@@ -4,7 +4,6 @@
 #define GRIDONE_STORAGE_POSTGRES_DETAIL_COPY_DOCUMENTS_HPP
 
 #include <gridone/storage/core/detail/call_site.hpp>
-#include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
 
@@ -19,19 +18,22 @@ namespace gridone::storage::inline v0::detail {
 /// COPY … FROM STDIN of documents that are asked for one after another.
 ///
 /// @param rows       how they are put: `CopyNumberedRows` or `CopyTextRows`
+/// @param next       gives what has an `id` and a `text`, or nothing at the end
 /// @param has_begun  true from when the first is asked for, after which nothing can be run again
-template <class Rows>
-void copy_documents(PostgresTransaction& transaction, const std::string& sql, Rows rows, const NextText& next,
-                    bool& has_begun, const CallSite& site) {
+template <class Rows, class Next>
+void copy_documents(PostgresTransaction& transaction, const std::string& sql, Rows rows, Next&& next, bool& has_begun,
+                    const CallSite& site) {
     constexpr std::size_t enough = std::size_t{64} << 10U;  // bytes for one message
+    bool is_at_begin = true;
     bool is_at_end = false;
     transaction.copy_in(
         sql,
         [&](std::string& piece) {
             if (is_at_end) return;
-            if (!std::exchange(has_begun, true)) rows.begin(piece);
+            has_begun = true;
+            if (std::exchange(is_at_begin, false)) rows.begin(piece);
             while (piece.size() < enough) {
-                const std::optional<NewText> each = next();
+                const auto each = next();
                 if (!each) {
                     rows.end(piece);
                     is_at_end = true;

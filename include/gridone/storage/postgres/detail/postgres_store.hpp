@@ -11,12 +11,10 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
-#include <gridone/storage/postgres/detail/copy_documents.hpp>
 #include <gridone/storage/postgres/detail/found_documents.hpp>
-#include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
+#include <gridone/storage/postgres/detail/postgres_loads.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
 #include <gridone/storage/postgres/sql/changed_document.hpp>
-#include <gridone/storage/postgres/sql/copy_row.hpp>
 #include <gridone/storage/postgres/sql/query_statements.hpp>
 #include <gridone/storage/postgres/sql/sql_values.hpp>
 #include <gridone/storage/query/detail/apply_changes.hpp>
@@ -38,9 +36,9 @@ namespace gridone::storage::inline v0::detail {
 
 /// JSON texts in one table. What it does with batches is one statement, or one transaction of a statement for each
 /// chunk.
-class PostgresStore : public PostgresSingleWrites {
+class PostgresStore : public PostgresLoads {
 public:
-    using PostgresSingleWrites::PostgresSingleWrites;
+    using PostgresLoads::PostgresLoads;
 
     [[nodiscard]] Deadline deadline() const { return manager_->deadline(); }
 
@@ -76,31 +74,6 @@ public:
         });
         expect_all(site, versions.size(), batch.size());
         return versions;
-    }
-
-    void put_stream(const CallSite& site, const NextText& next) const {
-        load(site, [&](PostgresTransaction& transaction, const CallSite& part, bool& has_begun) {
-            transaction.run_text(statements_.make_loaded, part);
-            copy_documents(transaction, statements_.copy_loaded, CopyNumberedRows{}, next, has_begun, part);
-            transaction.run_text(statements_.put_loaded, part);
-        });
-    }
-
-    /// @returns the first id that was taken, if one was
-    [[nodiscard]] std::optional<std::string> insert_stream(const CallSite& site, const NextText& next) const {
-        try {
-            load(site, [&](PostgresTransaction& transaction, const CallSite& part, bool& has_begun) {
-                try {
-                    copy_documents(transaction, statements_.copy_new, CopyTextRows{}, next, has_begun, part);
-                } catch (const ConstraintError& error) {
-                    if (auto id = taken_id(error, statements_.id)) throw Taken{std::move(*id)};
-                    throw;
-                }
-            });
-        } catch (const Taken& taken) {
-            return taken.id;
-        }
-        return std::nullopt;
     }
 
     [[nodiscard]] Inserted insert_many(const CallSite& site, const std::vector<NewText>& batch) const {
@@ -147,56 +120,6 @@ public:
     }
 
 private:
-    /// Leaves a transaction that cannot be run again, since its documents are gone.
-    struct NotAgain {
-        TransientError error;
-    };
-
-    /// Runs `copy`, all or nothing, and not again once it has begun to ask for documents.
-    template <class Copy>
-    void load(const CallSite& site, Copy&& copy) const {
-        bool has_begun = false;
-        try {
-            as_one(site, false, [&](const CallSite& part) {
-                try {
-                    copy(PostgresTransaction::of(part, manager_.get(), Effect::writes), part, has_begun);
-                } catch (const TransientError& error) {
-                    if (has_begun && site.transaction == nullptr) throw NotAgain{error};
-                    throw;
-                }
-            });
-        } catch (const NotAgain& failed) {
-            throw TransientError{failed.error};
-        }
-    }
-
-    /// Leaves a transaction that is to be undone because of it.
-    struct Taken {
-        std::string id;
-    };
-
-    /// Runs `all(site)`, several statements, as one that happens or not. What dooms a transaction does so here as well,
-    /// though all that it did is undone. @param told  calls what it is given, and may throw another error for its
-    template <class All, class Told>
-    void as_one(const CallSite& site, bool is_one_statement, All&& all, Told&& told) const {
-        if (is_one_statement) return told([&] { all(site); });
-        if (site.transaction != nullptr) {
-            PostgresTransaction::of(site, manager_.get(), Effect::writes);
-            return site.transaction->guarded(
-                [&] { told([&] { site.transaction->nested(site, [&] { all(site); }); }); });
-        }
-        manager_->transaction(site, {}, [&](Transaction& transaction) {
-            CallSite part = site;
-            part.transaction = TransactionAccess::state(transaction).get();
-            all(part);
-        });
-    }
-
-    template <class All>
-    void as_one(const CallSite& site, bool is_one_statement, All&& all) const {
-        as_one(site, is_one_statement, std::forward<All>(all), [](auto&& attempt) { attempt(); });
-    }
-
     /// What the changes do not fit is told by what does the same in memory.
     void refuse_what_does_not_fit(const CallSite& site, const QuerySpec& spec,
                                   std::span<const FieldChange> changes) const {

@@ -58,14 +58,20 @@ public:
     /// prepared. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         return watched([&] {
-            const std::string* name = is_pooled() ? nullptr : prepared(statement, until);
-            Result result = name == nullptr ? exchange_.execute_unprepared(statement, values, until)
-                                            : exchange_.execute(*name, statement, values, until);
-            if (statement.tells_progress && result.size() != 0) {
-                trace_.all_ended_before = result.number(0, 0);
-                acknowledged_ = result.number(0, 1);
+            PreparedStatements::Entry* const entry = is_pooled() ? nullptr : prepared_.use(statement);
+            try {
+                if (entry != nullptr) prepare(*entry, statement, until);
+                Result result = entry == nullptr ? exchange_.execute_unprepared(statement, values, until)
+                                                 : exchange_.execute(entry->name, statement, values, until);
+                if (statement.tells_progress && result.size() != 0) {
+                    trace_.all_ended_before = result.number(0, 0);
+                    acknowledged_ = result.number(0, 1);
+                }
+                return result;
+            } catch (Failure& failure) {
+                failure.is_of_stale_plan = entry != nullptr && is_stale_plan(failure.sqlstate);
+                throw;
             }
-            return result;
         });
     }
 
@@ -248,15 +254,10 @@ private:
         }
     }
 
-    /// The name under which the session has it now; null: it is to run without.
-    const std::string* prepared(const Statement& statement, const Until& until) {
-        PreparedStatements::Entry* entry = prepared_.use(statement);
-        if (entry == nullptr) return nullptr;
-        if (!entry->is_prepared) {
-            exchange_.prepare(entry->name, statement, prepared_.take_dropped(), until);
-            entry->is_prepared = true;
-        }
-        return &entry->name;
+    void prepare(PreparedStatements::Entry& entry, const Statement& statement, const Until& until) {
+        if (entry.is_prepared) return;
+        exchange_.prepare(entry.name, statement, prepared_.take_dropped(), until);
+        entry.is_prepared = true;
     }
 
     /// What the session learns from a failure.
@@ -270,7 +271,7 @@ private:
             failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
             // 25006: a primary that became a standby; the next dial may find the new one.
             if (failure.sqlstate == "25006") retire(Retirement::read_only);
-            if (is_stale_plan(failure.sqlstate)) retire(Retirement::session_changed);
+            if (failure.is_of_stale_plan) retire(Retirement::session_changed);
             if (row_for(failure.sqlstate).meaning == Meaning::lost) retire(Retirement::broken);
             throw;
         }

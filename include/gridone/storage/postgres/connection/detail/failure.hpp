@@ -12,7 +12,7 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// The session's prepared statements are not what they were: unknown, taken, or of other columns by now.
+/// Of a prepared statement: the session's are not what they were, but unknown, taken, or of other columns by now.
 inline bool is_stale_plan(std::string_view sqlstate) {
     return sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000";
 }
@@ -49,7 +49,8 @@ struct Failure final : std::exception {
     bool statement_timed_out = false;
     bool for_good = false;  ///< The next attempt to connect would fail for the same reason.
     ConnectFailure connect_failure = ConnectFailure::other;  ///< Of `cannot_connect`.
-    bool may_have_run = true;  ///< False where it is proven that the statement changed nothing.
+    bool may_have_run = true;       ///< False where it is proven that the statement changed nothing.
+    bool is_of_stale_plan = false;  ///< The statement was prepared, and has to be once more.
 };
 
 }  // namespace gridone::storage::inline v0::detail

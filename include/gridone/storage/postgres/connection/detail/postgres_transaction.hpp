@@ -119,7 +119,7 @@ private:
             try {
                 return f(until);
             } catch (const Failure& failure) {
-                if (is_stale_plan(failure.sqlstate)) throw_stale(failure, site);
+                if (failure.is_of_stale_plan) throw_stale(failure, site);
                 throw_public_error(failure, site, Effect::reads);
             }
         });

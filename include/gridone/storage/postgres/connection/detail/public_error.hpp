@@ -42,6 +42,7 @@ struct SqlstateRow {
 inline constexpr std::array sqlstate_map{
     SqlstateRow{"08", Meaning::lost, "the connection was lost"},
     SqlstateRow{"08007", Meaning::outcome_unknown, "the server could not tell whether it committed"},
+    SqlstateRow{"0A000", Meaning::schema, "the server does not do this with this table, or for this role"},
     SqlstateRow{"21", Meaning::invalid_input, "the server refused the values"},
     SqlstateRow{"22", Meaning::invalid_input, "the server refused a value"},
     SqlstateRow{"23", Meaning::constraint, "a rule of the table forbids it"},

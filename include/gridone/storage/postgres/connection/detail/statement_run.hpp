@@ -104,11 +104,10 @@ private:
         const bool rolled_back = failure.sqlstate == "40001" || failure.sqlstate == "40P01";
         if (statement_.has_one_arbiter && failure.sqlstate == "23505") return !std::exchange(asked_twice_, true);
         if (!rolled_back) {
-            const bool is_of_session =
-                is_broken(failure) || failure.sqlstate == "25006" || is_stale_plan(failure.sqlstate);
+            const bool is_of_session = is_broken(failure) || failure.sqlstate == "25006" || failure.is_of_stale_plan;
             if (!is_of_session) return false;
             if (!fresh) return true;
-            if (is_stale_plan(failure.sqlstate) || ++broken_ == most_broken) return false;
+            if (failure.is_of_stale_plan || ++broken_ == most_broken) return false;
         }
         return backoff_.wait(until_);
     }

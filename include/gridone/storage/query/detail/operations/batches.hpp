@@ -45,14 +45,19 @@ public:
 
     /// The same of a range that is walked once and held nowhere, so that it may be of any length: a view that reads a
     /// file, a generator. Gives how many documents there were. Takes constant memory, on a server; all or nothing.
+    /// Fastest where the documents are new and come in byte order of their ids.
     ///
     /// The range is walked, and its documents serialized, while a connection is held: neither may use this database's
     /// storages (`UsageError`). Nothing is run again: where the server rolls it back for a concurrent transaction, that
     /// is a `TransientError`; the body of a transaction, which is, should walk a range that can be walked again. The
     /// whole call has the deadline of one, 30 s if no other was set; a server with `statement_timeout` ends it after the
     /// pool's `operation_timeout` whatever `within` says.
-    /// @note   BEGIN; CREATE TEMPORARY TABLE …; COPY … FROM STDIN; INSERT … SELECT … ORDER BY id ON CONFLICT (id) DO
-    ///         UPDATE; DROP TABLE …; COMMIT
+    /// @throws TransientError  as said; also where two loads have some ids in common, new ones, of which the one brings
+    ///                         the first 64 KiB in order and others not, and the server ended the deadlock.
+    /// @note   BEGIN; SAVEPOINT …; COPY … FROM STDIN; RELEASE …, for every 4 MiB; COMMIT. The rest of it, from where an id
+    ///         is taken, comes again or is not in order: CREATE TEMPORARY TABLE …; COPY … FROM STDIN; INSERT … SELECT …
+    ///         ORDER BY id ON CONFLICT (id) DO UPDATE; DROP TABLE …. So is all of it where the table has
+    ///         `insert_only` fields, and to roles whom row-level security applies to.
     template <DocumentStream<M> Documents>
     std::size_t write_many(Documents&& documents, const LoadOptions& options = {}) {
         return streamed("write_many", documents, options,
@@ -83,7 +88,7 @@ public:
     /// @throws AlreadyExistsError  an id is taken, or there twice in the range; `id()` tells which.
     /// @throws TransientError      another call inserts the same ids in another order, and the server ended the deadlock.
     /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL refuses it to roles whom row-level security applies to (its
-    ///         page on COPY).
+    ///         page on COPY), which is a `SchemaError`.
     template <DocumentStream<M> Documents>
     std::size_t insert_many(Documents&& documents, const LoadOptions& options = {}) {
         return streamed("insert_many", documents, options, [this](CallSite site, const NextText& next) {
