@@ -39,6 +39,13 @@ public:
         drop(token.size());
         return true;
     }
+    /// The same of a token whose length the compiler knows, and compares a word at a time.
+    template <std::size_t size>
+    [[nodiscard]] bool take(const char* token) noexcept {
+        if (rest_.size() < size || std::memcmp(rest_.data(), token, size) != 0) return false;
+        drop(size);
+        return true;
+    }
     [[nodiscard]] bool take(char token) noexcept {
         if (rest_.empty() || rest_.front() != token) return false;
         drop(1);
@@ -70,11 +77,16 @@ public:
     ///
     /// @returns what is wrong with it, or nothing.
     [[nodiscard]] std::string_view string(std::string& decoded) {
-        decoded.clear();
         plain_ = true;
         if (!take('"')) return malformed;
+        std::size_t run = plain_ascii(rest_);
+        if (run < rest_.size() && rest_[run] == '"') {
+            decoded.assign(rest_.substr(0, run));
+            drop(run + 1);
+            return {};
+        }
+        decoded.clear();
         while (true) {
-            std::size_t run = plain_ascii(rest_);
             while (run < rest_.size() && static_cast<unsigned char>(rest_[run]) >= 0x80) {
                 plain_ = false;
                 ++run;
@@ -86,6 +98,7 @@ public:
             if (!take('\\') || rest_.empty()) return malformed;
             plain_ = false;
             if (const auto fault = escape(decoded); !fault.empty()) return fault;
+            run = plain_ascii(rest_);
         }
     }
     /// Whether the last string was ASCII without escapes, so that there is nothing to check in it.

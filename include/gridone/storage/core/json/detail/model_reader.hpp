@@ -178,18 +178,27 @@ private:
         enter('{', "an object", at, depth);
         std::array<bool, Table::count> seen{};
         std::size_t next = 0;  // what jsonb has next
-        if (!tree_.next_is('}')) {
-            do {
+        const auto read = [&](std::size_t which, auto pointer) {
+            const JsonStep step{.parent = at, .key = Table::keys[which]};
+            value(target.*pointer, &step, depth);
+            seen[which] = true;
+            next = which + 1;
+        };
+        Table::each_while([&](auto which, auto pointer) {  // as jsonb has them, which is quick to compare
+            constexpr std::string_view label = which == 0 ? Table::first_label(0) : Table::labels[which];
+            if (!in_.take<label.size()>(label.data())) return false;
+            read(which, pointer);
+            return true;
+        });
+        if (next != 0 || !tree_.next_is('}')) {
+            for (bool is_next = next == 0 || tree_.next_is(','); is_next; is_next = tree_.next_is(',')) {
                 const std::size_t which = member<Table>(next, at);
                 if (which == Table::count) {
                     pass_over(at, depth);
-                    continue;
+                } else {
+                    Table::visit(which, [&](auto pointer) { read(which, pointer); });
                 }
-                const JsonStep step{.parent = at, .key = Table::keys[which]};
-                Table::visit(which, [&](auto pointer) { value(target.*pointer, &step, depth); });
-                seen[which] = true;
-                next = which + 1;
-            } while (tree_.next_is(','));
+            }
             tree_.expect('}', at);
         }
         if constexpr (!Table::has_defaults) {
