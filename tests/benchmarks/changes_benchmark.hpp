@@ -23,13 +23,24 @@
 namespace benchmarks {
 
 /// What 8 callers do beside reading and writing whole documents: pages, patches, and edits of the same few documents,
-/// beside the SQL that one would write by hand, prepared, on a connection for each caller.
+/// beside the SQL that one would write by hand, prepared, on a connection for each caller. And what a write costs more
+/// where the table keeps times or revisions.
 class ChangesBenchmark {
+    using Storage = gridone::storage::PostgresStorageBackend<Device>;
+
+    [[nodiscard]] auto puts(Storage& into) const {
+        return [this, &into](std::size_t, std::size_t random) {
+            const std::size_t document = random % documents_.size();
+            into.write(documents_.ids[document], documents_.values[document]);
+        };
+    }
+
 public:
     ChangesBenchmark(Figures& figures, gridone::storage::testing::PostgresServer& server, std::size_t turns)
         : figures_{figures}, server_{server}, turns_{turns}, url_{server.create_database()} {
-        gridone::storage::BaseSchemaManager{manager_, {devices_.table()}}.ensure_schema();
-        devices_.write_many(documents_.pairs());
+        gridone::storage::BaseSchemaManager{manager_, {devices_.table(), timed_.table(), revised_.table()}}
+            .ensure_schema();
+        for (Storage* storage : {&devices_, &timed_, &revised_}) storage->write_many(documents_.pairs());
         RawLibpq raw{url_};
         for (const char* sql :
              {"CREATE INDEX ON devices ((data ->> 'name') COLLATE \"C\", id)", "VACUUM (ANALYZE) devices"}) {
@@ -59,12 +70,17 @@ public:
                 devices_.edit(documents_.ids[document % 10], [](Device& device) { ++device.floor; });
             },
             [&](ByHand& sql, std::size_t document) { sql.edit(documents_.ids[document % 10]); });
+        figures_.figure("put_8_callers_with_timestamps_to_without", ratios(puts(timed_), puts(devices_)));
+        figures_.figure("put_8_callers_with_revisions_to_without", ratios(puts(revised_), puts(devices_)));
     }
 
 private:
     static constexpr std::size_t callers = 8;
     static constexpr auto name = gridone::storage::field<&Device::name>;
     inline static const auto by_name = gridone::storage::query<Device>().order_by(name);
+    static gridone::storage::DocumentTable<Device> table(const char* as) {
+        return gridone::storage::document_table<Device>(as).index(gridone::storage::index_for(by_name));
+    }
 
     /// A connection, and the statements.
     class ByHand {
@@ -116,23 +132,28 @@ private:
 
     template <class Ours, class Theirs>
     void compare(const std::string& what, Ours&& ours, Theirs&& theirs) {
+        const auto of_ours = [&](std::size_t, std::size_t random) { ours(random % documents_.size()); };
+        const auto of_theirs = [&](std::size_t caller, std::size_t random) {
+            theirs(by_hand_[caller], random % documents_.size());
+        };
+        figures_.figure(what + "_8_callers_to_sql_by_hand", ratios(of_ours, of_theirs));
+    }
+
+    template <class Ours, class Theirs>
+    [[nodiscard]] std::vector<double> ratios(const Ours& ours, const Theirs& theirs) const {
         const auto rate = [&](std::size_t turn, auto&& call) {
             return run_slice({callers, std::chrono::milliseconds{200}, static_cast<unsigned>(turn)}, server_.pid(),
                              call)
                 .per_second;
         };
-        const auto of_ours = [&](std::size_t, std::size_t random) { ours(random % documents_.size()); };
-        const auto of_theirs = [&](std::size_t caller, std::size_t random) {
-            theirs(by_hand_[caller], random % documents_.size());
-        };
-        std::vector<double> ratios;
+        std::vector<double> all;
         for (std::size_t turn = 0; turn <= turns_; ++turn) {
             const bool first = turn % 2 == 0;
-            const double one = first ? rate(turn, of_ours) : rate(turn, of_theirs);
-            const double other = first ? rate(turn, of_theirs) : rate(turn, of_ours);
-            if (turn != 0) ratios.push_back(first ? one / other : other / one);  // the first warms up
+            const double one = first ? rate(turn, ours) : rate(turn, theirs);
+            const double other = first ? rate(turn, theirs) : rate(turn, ours);
+            if (turn != 0) all.push_back(first ? one / other : other / one);  // the first warms up
         }
-        figures_.figure(what + "_8_callers_to_sql_by_hand", ratios);
+        return all;
     }
 
     static void expect(bool came) {
@@ -145,8 +166,9 @@ private:
     std::string url_;
     Documents documents_{10'000};
     gridone::storage::PostgresConnectionManager manager_{url_};
-    gridone::storage::PostgresStorageBackend<Device> devices_{
-        manager_, gridone::storage::document_table<Device>("devices").index(gridone::storage::index_for(by_name))};
+    Storage devices_{manager_, table("devices")};
+    Storage timed_{manager_, table("timed").with_timestamps()};
+    Storage revised_{manager_, table("revised").with_revision_column()};
     std::deque<ByHand> by_hand_;
 };
 
