@@ -16,9 +16,11 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -29,6 +31,13 @@ namespace {
 const Widget first{"bolt", 1};
 const Widget second{"nut", 2};
 const Widget fresh{"screw", 3};
+
+/// Two documents that are walked once.
+auto range_of(const char* one, const char* other) {
+    return std::views::iota(0, 2) | std::views::transform([=](int number) {
+               return std::pair<std::string, Widget>{number == 0 ? one : other, fresh};
+           });
+}
 
 /// One operation on a table that holds `first` as "a" and `second` as "b".
 struct Operation {
@@ -67,6 +76,12 @@ const std::array operations{
               "INSERT c screw", true},
     Operation{"write_many", true, [](Storage& s) { return s.write_many({{"c", fresh}, {"a", fresh}}).size() == 2; },
               "INSERT c screw, UPDATE a screw"},
+    Operation{"write_many of a range, in order of ids", true,
+              [](Storage& s) { return s.write_many(range_of("c", "d")) == 2; }, "INSERT c screw, INSERT d screw"},
+    Operation{"write_many of a range, of what is there", true,
+              [](Storage& s) { return s.write_many(range_of("a", "c")) == 2; }, "INSERT c screw, UPDATE a screw"},
+    Operation{"insert_many of a range", true, [](Storage& s) { return s.insert_many(range_of("c", "d")) == 2; },
+              "INSERT c screw, INSERT d screw"},
     Operation{"insert_many", true, [](Storage& s) { return s.insert_many({{"c", fresh}, {"d", fresh}}).size() == 2; },
               "INSERT c screw, INSERT d screw"},
     Operation{"remove_many", true, [](Storage& s) { return s.remove_many({"b", "a", "c"}) == 2; },
