@@ -44,8 +44,12 @@ public:
             "bulk_new_write_many_of_a_stream_to_copy", 0.9, truncate, [&] { devices_.write_many(streamed()); },
             [&] { copy_into("devices (id, data)"); });
         compare(
-            "bulk_new_write_many_of_a_vector_to_copy", 0.9, truncate, [&] { devices_.write_many(pairs_); },
+            "bulk_new_write_many_of_a_vector_to_copy", 0.9, truncate, [&] { devices_.write_many(pairs_, {}); },
             [&] { copy_into("devices (id, data)"); });
+        figures_.figure("bulk_new_write_many_with_versions_to_copy",
+                        ratios_in_turns(
+                            turns_, truncate, [&] { (void)devices_.write_many(pairs_); },
+                            [&] { copy_into("devices (id, data)"); }));
         const auto nothing = [] {};
         compare(
             "bulk_upsert_write_many_of_a_stream_to_staging", 0.95, nothing, [&] { devices_.write_many(streamed()); },

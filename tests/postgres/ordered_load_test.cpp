@@ -7,6 +7,9 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <concepts>
+#include <cstddef>
+#include <map>
 #include <ranges>
 #include <string>
 #include <utility>
@@ -126,6 +129,23 @@ TEMPLATE_TEST_CASE("a new document that comes again in a range is no write over 
                               });
     CHECK(place.sized.write_many(coming_again) == 1001);
     CHECK(place.sized.read(id_of(0)).size == 1000);
+}
+
+TEMPLATE_TEST_CASE("what can be walked again is loaded as well, without versions", "", InMemory, InPostgres) {
+    TestType place;
+    std::map<std::string, Widget> documents;
+    for (const auto& [id, value] : widgets_from(0, 1000)) documents.emplace(id, value);
+    std::size_t told = 0;
+    const std::size_t stored = place.widgets.insert_many(documents, {.progress = [&](std::size_t n) { told = n; }});
+    CHECK(stored == 1000);
+    CHECK(told == 1000);
+    const std::vector again(documents.begin(), documents.end());
+    CHECK(error_of<gs::AlreadyExistsError>([&] { place.widgets.insert_many(again, {}); }).id() == id_of(0));
+    place.widgets.clear();
+    CHECK(place.widgets.write_many(again, {}) == 1000);
+    CHECK(place.widgets.write_many(std::vector<gs::Document<Widget>>{}, {}) == 0);
+    CHECK(place.widgets.read(id_of(999)) == widget(999));
+    if constexpr (std::same_as<TestType, InPostgres>) CHECK(place.parts() > 2);
 }
 
 TEMPLATE_TEST_CASE("an error that a range throws is no reason to go on", "", InMemory, InPostgres) {

@@ -74,7 +74,8 @@ private:
 /// | `edit` | 2; 1 where nothing was changed; 2 more for each time somebody else was faster |
 /// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
 /// | a batch over 8 MiB | 1 for each 8 MiB, and 2 for the transaction around them |
-/// | `write_many`, `insert_many` of a range that is walked once | 6, 4; what the range gives is on its way meanwhile |
+/// | `write_many` of a load: with `LoadOptions`, or of a range that is walked once | 6, and 4 for about every 4 MiB; 3 more where not all ids are new and in order. The documents are on their way meanwhile |
+/// | `insert_many` of a load | 4 |
 /// | `transaction` | 2, and what its body does; 2 for each part with a savepoint |
 /// | every operation of a query that is not named below | 1 |
 /// | `query(…).one()`, `read()`, where there are several; `page(with_total)`, where it is empty | 2 |

@@ -21,9 +21,8 @@
 namespace gridone::storage::inline v0::detail {
 
 /// The operations that write or remove several documents. Each is all or nothing, whatever its size; documents are
-/// locked by id in byte order, so two of them never wait for each other, but for `insert_many` of a range that is walked
-/// once, which stores in the range's order. A braced list will do as well as a map, a
-/// vector of pairs or of `Document<M>`s.
+/// locked by id in byte order, so two of them never wait for each other, but where a load says otherwise. A braced list
+/// will do as well as a map, a vector of pairs or of `Document<M>`s.
 template <class Self, class M, class Hooks>
 class Batches : public Upgrading<Self, M, Hooks> {
     using Pairs = std::initializer_list<std::pair<std::string_view, M>>;
@@ -60,8 +59,12 @@ public:
     ///         `insert_only` fields, and to roles whom row-level security applies to.
     template <DocumentStream<M> Documents>
     std::size_t write_many(Documents&& documents, const LoadOptions& options = {}) {
-        return streamed("write_many", documents, options,
-                        [this](const CallSite& site, const NextText& next) { this->texts().put_stream(site, next); });
+        return put_streamed(documents, options);
+    }
+    /// The same of what can be walked again: no versions, and more quickly than with them.
+    template <DocumentRange<M> Documents>
+    std::size_t write_many(const Documents& documents, const LoadOptions& options) {
+        return put_streamed(documents, options);
     }
 
     /// Stores new documents; gives their versions, in their order. Otherwise as `write_many`.
@@ -91,12 +94,12 @@ public:
     ///         page on COPY), which is a `SchemaError`.
     template <DocumentStream<M> Documents>
     std::size_t insert_many(Documents&& documents, const LoadOptions& options = {}) {
-        return streamed("insert_many", documents, options, [this](CallSite site, const NextText& next) {
-            const std::optional<std::string> taken = this->texts().insert_stream(site, next);
-            if (!taken) return;
-            site.id = *taken;
-            throw AlreadyExistsError{site.because("a document with this id is already there")};
-        });
+        return insert_streamed(documents, options);
+    }
+    /// The same of what can be walked again: no versions, and more quickly than with them.
+    template <DocumentRange<M> Documents>
+    std::size_t insert_many(const Documents& documents, const LoadOptions& options) {
+        return insert_streamed(documents, options);
     }
 
     /// Stores those of the documents whose ids are free; gives the ids that it stored, in byte order. What is in the
@@ -126,6 +129,22 @@ public:
     std::size_t clear() { return this->texts().clear(this->at("clear")); }
 
 private:
+    template <class Documents>
+    std::size_t put_streamed(Documents& documents, const LoadOptions& options) {
+        return streamed("write_many", documents, options,
+                        [this](const CallSite& site, const NextText& next) { this->texts().put_stream(site, next); });
+    }
+
+    template <class Documents>
+    std::size_t insert_streamed(Documents& documents, const LoadOptions& options) {
+        return streamed("insert_many", documents, options, [this](CallSite site, const NextText& next) {
+            const std::optional<std::string> taken = this->texts().insert_stream(site, next);
+            if (!taken) return;
+            site.id = *taken;
+            throw AlreadyExistsError{site.because("a document with this id is already there")};
+        });
+    }
+
     /// Walks the range once. @param store  takes the site and what gives the documents one after another
     template <class Documents, class Store>
     std::size_t streamed(std::string_view operation, Documents& documents, const LoadOptions& options, Store&& store) {
