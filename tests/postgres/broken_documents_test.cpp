@@ -116,3 +116,42 @@ TEST_CASE("reading past what is broken takes one statement") {
     CHECK(lamps.query(by_watts).all(gs::skip_broken).size() == documents - 1);
     CHECK(statements == 2);
 }
+
+TEST_CASE("a row without a document is one that is broken") {
+    const std::string url = shared_server().create_database();
+    by_hand(url,
+            "CREATE TABLE lamps (id text PRIMARY KEY, data jsonb); INSERT INTO lamps VALUES ('a', NULL), "
+            "('b', '{\"name\": \"lamp\", \"watts\": 5}')");
+    gs::PostgresConnectionManager manager{url};
+    const gs::PostgresStorageBackend<Lamp> lamps{manager, "lamps"};
+    const auto is_told = [](const gs::DecodeError& error) {
+        CHECK(error.id() == "a");
+        CHECK(std::string{error.what()}.find("the data column is NULL") != std::string::npos);
+    };
+    is_told(error_of<gs::DecodeError>([&] { (void)lamps.read("a"); }));
+    is_told(error_of<gs::DecodeError>([&] { (void)lamps.read_all(); }));
+    is_told(error_of<gs::DecodeError>([&] { (void)lamps.read_many({"a", "b"}); }));
+    is_told(error_of<gs::DecodeError>([&] { (void)lamps.query().limit(5).page(); }));
+    CHECK(lamps.read_all(is_told).size() == 1);
+    CHECK(lamps.query().all(is_told).size() == 1);
+    std::size_t seen = 0;
+    lamps.for_each([&](const gs::Document<Lamp>&) { ++seen; }, is_told);
+    lamps.query(by_watts).for_each([&](const gs::Document<Lamp>&) { ++seen; }, is_told);
+    CHECK(seen == 2);
+}
+
+TEST_CASE("what is patched and cannot be read then is told to be patched") {
+    for (const std::string& url : {std::string{"memory:"}, shared_server().create_database()}) {
+        INFO(url.substr(0, url.find(':')));
+        const gs::Database database = gs::open_database(url);
+        auto as_json = database.storage(gs::document_table<nlohmann::json>("lamps"));
+        auto storage = database.storage(gs::document_table<Lamp>("lamps"));
+        database.ensure_schema();
+        as_json.write("a", {{"name", "lamp"}, {"watts", "many"}});
+        const auto error =
+            error_of<gs::DecodeError>([&] { (void)storage.query().patch_documents(gs::field<&Lamp::name>.set("x")); });
+        CHECK(error.id() == "a");
+        CHECK(error.outcome() == gs::Outcome::applied);
+        CHECK(as_json.read("a")["name"] == "x");
+    }
+}

@@ -263,6 +263,12 @@ TEST_CASE("a document of the future, or of no version, is told as such, and left
               std::string::npos);
         CHECK_THROWS_AS(users.edit("future", [](User&) {}), gs::DecodeError);
         CHECK_THROWS_AS(users.patch("future", user::logins.set(1)), gs::DecodeError);
+        for (const std::string id : {"future", "none"}) {
+            const auto one = users.query().where(gs::id_field == id);
+            CHECK(error_of<gs::DecodeError>([&] { one.patch(user::logins.set(1)); }).id() == id);
+        }
+        CHECK_THROWS_AS(users.query().patch(user::logins.set(1)), gs::DecodeError);
+        CHECK(documents.read("ok") == version_1);
         CHECK_THROWS_AS(users.upgrade_all(), gs::DecodeError);
         std::vector<gs::DecodeError> reports;
         CHECK(users.upgrade_all({}, gs::collect_broken(reports)) == 1);
@@ -282,6 +288,33 @@ TEST_CASE("what is no object is no document of a model with versions, and no cal
         CHECK_THROWS_AS(users.edit("a", [](User&) {}), gs::DecodeError);
         CHECK(documents.read("a") == Json::array({1}));
     });
+}
+
+TEST_CASE("what an upcaster makes and cannot be stored is broken, and what comes after it is made current") {
+    on_both([](auto& users, auto& documents, const gs::Database& database) {
+        Json large = version_1;
+        large["name"] = "Ada " + std::string(2000, 'x');
+        documents.write_many({{"a", version_1}, {"b", large}, {"c", version_1}});
+        auto limited = database.storage(gs::document_table<User>("users").with_limits({.max_bytes = 2000}));
+        std::vector<gs::DecodeError> reports;
+        CHECK(limited.upgrade_all({.batch = 1}, gs::collect_broken(reports)) == 2);
+        REQUIRE(reports.size() == 1);
+        CHECK(reports[0].id() == "b");
+        CHECK(users.upgrade_all() == 1);
+    });
+}
+
+TEST_CASE("a broken document whose id is empty is passed once") {
+    const std::string url = shared_server().create_database();
+    const gs::Database database = gs::open_database(url);
+    auto users = database.storage(gs::document_table<User>("users"));
+    database.ensure_schema();
+    by_hand(url, "INSERT INTO users VALUES ('', '{\"document_version\": \"x\"}'), ('a', '{\"name\": \"Ada\"}')");
+    std::size_t reports = 0;
+    CHECK(users.within(std::chrono::seconds{20}).upgrade_all({.batch = 1}, [&](const gs::DecodeError&) {
+        ++reports;
+    }) == 1);
+    CHECK(reports == 1);
 }
 
 TEST_CASE("a model may begin with a list of no upcasters") {

@@ -53,6 +53,12 @@ struct ErrorAccess {
         if (info.id.empty()) info.id = site.id;
         error.state_ = std::make_shared<const StorageError::State>(std::move(info));
     }
+    /// For one that came after the change was stored.
+    static void set_outcome(StorageError& error, Outcome outcome) {
+        ErrorInfo info = error.info();
+        info.outcome = outcome;
+        error.state_ = std::make_shared<const StorageError::State>(std::move(info));
+    }
     /// For one that was thrown about a part of a document: `pointer` is that of the part.
     static void move_below(StorageError& error, const std::string& pointer) {
         ErrorInfo info = error.info();

@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/hooks.hpp>
+#include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/detail/upcast.hpp>
 #include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
@@ -121,6 +122,7 @@ M from_document(const HooksObject& hooks, const nlohmann::json& document, const 
 /// The text that is stored -> M.
 template <class M, class H, class HooksObject>
 M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
+    expect_stored(text, site);
     if constexpr (HasDocumentVersions<M>) {
         nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
         located(site, [&] { upcast<M>(document); });

@@ -3,7 +3,9 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_STORED_TEXT_HPP
 
+#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/version.hpp>
 
 #include <cstddef>
@@ -39,6 +41,11 @@ struct StoredRow {
     Version version;
     std::optional<Timestamps> timestamps{};
 };
+
+/// @throws DecodeError  there is no document in the row: its text is empty
+inline void expect_stored(std::string_view text, const CallSite& site) {
+    if (text.empty()) throw DecodeError{site.because("the data column is NULL")};
+}
 
 /// Some of what a filter is true of, and how much that is in all.
 struct CountedRows {

@@ -22,10 +22,12 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// A column of a document row, which tables made elsewhere may leave NULL.
+/// The one document that was asked for. Tables made elsewhere may leave the column NULL; of many rows that is an empty
+/// text, which is refused when its turn to be read has come.
 inline std::string_view document_text(const Result& result, std::size_t row, int column, const CallSite& site) {
-    if (!result.is_null(row, column)) return result.text(row, column);
-    throw DecodeError{site.because("the data column is NULL")};
+    const std::string_view text = result.text(row, column);
+    expect_stored(text, site);
+    return text;
 }
 
 /// The one document of a result.
@@ -43,12 +45,11 @@ private:
 /// The rows (id, document) of results, as views into them.
 class FoundRows {
 public:
-    void add(Result result, CallSite site) {
+    void add(Result result) {
         const Result& kept = results_.emplace_back(std::move(result));
         rows_.reserve(rows_.size() + kept.size());
         for (std::size_t row = 0; row < kept.size(); ++row) {
-            site.id = kept.text(row, 0);
-            rows_.emplace_back(site.id, document_text(kept, row, 1, site));
+            rows_.emplace_back(kept.text(row, 0), kept.text(row, 1));
         }
     }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
@@ -81,13 +82,12 @@ inline std::optional<StoredText> stored_text(const Result& result, const CallSit
 }
 
 /// A result of id, document, version and times.
-inline std::vector<StoredRow> stored_rows(const Result& result, CallSite site) {
+inline std::vector<StoredRow> stored_rows(const Result& result) {
     std::vector<StoredRow> rows;
     rows.reserve(result.size());
     for (std::size_t row = 0; row < result.size(); ++row) {
-        site.id = result.text(row, 0);
         const auto [version, timestamps] = written_in(result, row, 2);
-        rows.push_back({std::string{site.id}, std::string{document_text(result, row, 1, site)}, version, timestamps});
+        rows.push_back({std::string{result.text(row, 0)}, std::string{result.text(row, 1)}, version, timestamps});
     }
     return rows;
 }

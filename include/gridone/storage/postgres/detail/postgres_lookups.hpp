@@ -55,21 +55,20 @@ public:
     [[nodiscard]] FoundRows find_many(const CallSite& site, std::span<const std::string_view> ids) const {
         FoundRows found;
         for (IdChunks chunks{ids}; chunks.next();) {
-            found.add(manager_->run(statements_.find_many, {chunks.ids().wire()}, site), site);
+            found.add(manager_->run(statements_.find_many, {chunks.ids().wire()}, site));
         }
         return found;
     }
     [[nodiscard]] FoundRows rows(const CallSite& site, std::size_t max_rows) const {
         constexpr std::size_t more_than_any = std::size_t{1} << 62U;
         FoundRows found;
-        found.add(manager_->run(statements_.rows, {std::to_string(std::min(max_rows, more_than_any) + 1)}, site), site);
+        found.add(manager_->run(statements_.rows, {std::to_string(std::min(max_rows, more_than_any) + 1)}, site));
         return found;
     }
     [[nodiscard]] std::vector<StoredRow> rows_after(const CallSite& site,
                                                     const std::optional<std::string>& after) const {
         return stored_rows(after ? manager_->run(statements_.rows_after, {*after}, site)
-                                 : manager_->run(statements_.first_rows, {}, site),
-                           site);
+                                 : manager_->run(statements_.first_rows, {}, site));
     }
     [[nodiscard]] std::vector<std::string> ids(const CallSite& site) const {
         return first_column(manager_->run(statements_.ids, {}, site));
@@ -79,13 +78,13 @@ public:
     }
 
     [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
-        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }), site);
+        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }));
     }
     /// The total is told by the rows, so where there are none it is asked for with a second statement.
     [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.counted_rows(spec); });
         if (result.size() == 0) return {{}, query_count(site, *spec.where)};
-        return {stored_rows(result, site), static_cast<std::size_t>(result.number(0, result.columns() - 1))};
+        return {stored_rows(result), static_cast<std::size_t>(result.number(0, result.columns() - 1))};
     }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
         return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }));

@@ -98,7 +98,7 @@ public:
                 return {{std::string{site.id}, std::move(found->text), found->version, found->timestamps}, false};
             }
             for (const UniqueRule& rule : rules_.unique) {
-                auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site), site);
+                auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site));
                 if (!found.empty()) return {std::move(found.front()), false};
             }
         }
@@ -112,8 +112,7 @@ public:
         for (int attempt = 0; attempt <= most_attempts; ++attempt) {
             const Result result = manager_->run(statement, {site.id, text}, site);
             if (result.size() != 0) {
-                return Settled{std::move(stored_rows(result, site).front()),
-                               result.text(0, result.columns() - 1) == "t"};
+                return Settled{std::move(stored_rows(result).front()), result.text(0, result.columns() - 1) == "t"};
             }
             if (contains(site)) return std::nullopt;
         }

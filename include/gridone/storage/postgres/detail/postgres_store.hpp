@@ -147,7 +147,7 @@ private:
         std::vector<StoredRow> rows;
         as_one(
             site, site.transaction == nullptr,
-            [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part), part); },
+            [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part)); },
             [&](auto&& attempt) {
                 try {
                     attempt();

@@ -46,13 +46,18 @@ public:
     void patch(const Other&...) const = delete;  // gridone::storage: changes of the model: field.set(value)
 
     /// The same, and gives the documents as they are then, by id.
+    /// @throws DecodeError  one of them is no M; `outcome()` tells that they are patched for all that.
     template <std::convertible_to<Change<M>>... Changes>
         requires(sizeof...(Changes) > 0)
     std::vector<Document<M>> patch_documents(const Changes&... changes) const {
         const CallSite site = this->at_once("query.patch_documents");
         std::vector<Document<M>> documents;
-        for (StoredRow& row : patched(site, {Change<M>{changes}...})) {
-            documents.push_back(this->document(site, std::move(row)));
+        std::vector<StoredRow> rows = patched(site, {Change<M>{changes}...});
+        try {
+            for (StoredRow& row : rows) documents.push_back(this->document(site, std::move(row)));
+        } catch (DecodeError& error) {
+            if (site.transaction == nullptr) ErrorAccess::set_outcome(error, Outcome::applied);
+            throw;
         }
         return documents;
     }
@@ -74,19 +79,19 @@ private:
         }
     }
 
-    /// What is of an older version has other fields: it is made current first.
+    /// What is of an older version has other fields: it is made current first. What is of none that M has is refused.
     std::vector<StoredRow> patched_as_current(const CallSite& site, const std::vector<FieldChange>& changes) const {
         const QuerySpec& asked = this->self().spec();
         std::vector<StoredRow> patched;
         const auto patch = [&](CallSite at) {
-            QuerySpec older = asked;
+            QuerySpec others = asked;
             // Under a limit it is to be seen which they are.
-            if (!asked.limit && asked.offset == 0) older.where = this->older_versions(Filter<M>{asked.where}).node();
+            if (!asked.limit && asked.offset == 0) others.where = this->other_versions(Filter<M>{asked.where}).node();
             // What somebody else changed meanwhile is looked at again.
             for (bool was_older = true; was_older;) {
                 was_older = false;
                 at.id = {};
-                for (const StoredRow& row : this->texts().query(at, older)) {
+                for (const StoredRow& row : this->texts().query(at, others)) {
                     at.id = row.id;
                     if (auto text = this->upgraded(at, row.text)) {
                         was_older = true;

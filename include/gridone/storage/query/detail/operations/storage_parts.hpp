@@ -135,19 +135,33 @@ protected:
         return Document<M>{std::move(row.id), *std::move(value), row.version, row.timestamps};
     }
 
+    /// Those of the documents that are not of M's version.
+    [[nodiscard]] static Filter<M> other_versions(const Filter<M>& filter) {
+        return filter && !(path<std::int64_t>(document_version_key) == DocumentVersionsOf<M>::type::current);
+    }
+
     /// Those of the documents that are of an older version than M's.
     [[nodiscard]] static Filter<M> older_versions(const Filter<M>& filter) {
         const auto version = path<std::int64_t>(document_version_key);
         return filter && (version.is_null() || version < DocumentVersionsOf<M>::type::current);
     }
 
-    /// A stored document as one of the current version; nothing, where it is one. @throws DecodeError  it is no M
+    /// A stored document as one of the current version; nothing, where it is one.
+    /// @throws DecodeError  it is no M, or becomes one that cannot be stored
     [[nodiscard]] std::optional<std::string> upgraded(const CallSite& site, std::string_view text) const {
+        expect_stored(text, site);
         const JsonLimits& limits = self().table().limits();
         nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
         if (!located(site, [&] { return upcast<M>(document); })) return std::nullopt;
         (void)from_document<M, Hooks>(StorageAccess::hooks(self()), document, site, limits);
-        return located(site, [&] { return canonical_json(document, limits); });
+        return located(site, [&] {
+            try {
+                return canonical_json(document, limits);
+            } catch (const InvalidInputError& error) {
+                throw DecodeError{std::string{"as one of the current version it cannot be stored: "} + error.what(),
+                                  error.pointer()};
+            }
+        });
     }
 
     /// Calls `f`, which may give a bool. @returns whether to go on

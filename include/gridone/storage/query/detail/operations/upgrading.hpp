@@ -54,8 +54,8 @@ public:
         const CallSite site = this->at("upgrade_all");
         if (options.batch == 0) throw InvalidInputError{site.because("a batch of no documents")};
         std::size_t stored = 0;
-        for (std::string after;;) {
-            const Filter<M> rest = after.empty() ? Filter<M>{} : Filter<M>{id_field > after};
+        for (std::optional<std::string> after;;) {
+            const Filter<M> rest = after ? Filter<M>{id_field > *after} : Filter<M>{};
             const QuerySpec spec{.where = this->older_versions(rest).node(),
                                  .order = {Order<M>{id_field}.key()},
                                  .limit = options.batch};
