@@ -229,16 +229,107 @@ TEST_CASE_METHOD(Plant, "an index that somebody left invalid is not taken for th
 }
 
 TEST_CASE_METHOD(Plant, "what was begun outside of transactions and is there already is not done twice") {
-    migrator.apply();
     migrator.add(4, "index", gs::outside_transaction("CREATE INDEX CONCURRENTLY i ON steps (number)"),
                  gs::outside_transaction("DROP INDEX CONCURRENTLY i"));
-    by_hand(url,
-            "CREATE INDEX i ON steps (number); INSERT INTO gridone_migrations (number, name, checksum, state) VALUES "
-            "(4, 'index', '', 'started')");
+    migrator.apply();
+    by_hand(url, "UPDATE gridone_migrations SET state = 'started 0+' WHERE number = 4");  // as a kill leaves it
     CHECK(numbers(migrator.apply()) == Numbers{4});
-    by_hand(url, "DROP INDEX i; UPDATE gridone_migrations SET state = 'reverting' WHERE number = 4");
+    by_hand(url, "DROP INDEX i; UPDATE gridone_migrations SET state = 'reverting 0+' WHERE number = 4");
     CHECK(numbers(migrator.rollback(3)) == Numbers{4});
     CHECK(migrator.status()[3].state == State::pending);
+}
+
+TEST_CASE_METHOD(Plant, "an index that somebody else built is not taken for that of a step, however often it is run") {
+    migrator.apply();
+    by_hand(url, "ALTER TABLE steps ADD COLUMN other int; CREATE INDEX i ON steps (other)");
+    gs::Migrator forward = migrator;
+    SECTION("as the first statement") {
+        forward.add(4, "index", gs::outside_transaction("CREATE UNIQUE INDEX CONCURRENTLY i ON steps (number)"));
+    }
+    SECTION("behind others") {
+        forward.add(4, "index",
+                    gs::outside_transaction("CREATE INDEX CONCURRENTLY h ON steps (other); "
+                                            "CREATE UNIQUE INDEX CONCURRENTLY i ON steps (number)"));
+    }
+    for (int time = 0; time < 3; ++time) {
+        CHECK(error_of<gs::SchemaError>([&] { forward.apply(); }).sqlstate() == "42P07");
+        CHECK(forward.status()[3].state == State::unfinished);
+    }
+    by_hand(url, "DROP INDEX i");
+    CHECK(numbers(forward.apply()) == Numbers{4});
+    CHECK(by_hand(url, "SELECT indisunique FROM pg_index WHERE indexrelid = 'i'::regclass")[0][0].as<bool>());
+}
+
+TEST_CASE_METHOD(Plant, "an index that is to be dropped and is not there is an error, however often it is run") {
+    migrator.apply();
+    migrator.add(4, "drop", gs::outside_transaction("DROP INDEX CONCURRENTLY none"));
+    for (int time = 0; time < 3; ++time) {
+        CHECK(error_of<gs::SchemaError>([&] { migrator.apply(); }).sqlstate() == "42704");
+    }
+}
+
+TEST_CASE_METHOD(Plant, "a step outside of transactions that was edited before its end begins again") {
+    migrator.apply();
+    by_hand(url, "ALTER TABLE steps ADD COLUMN other int");
+    gs::Migrator wrong = migrator;
+    wrong.add(4, "indexes",
+              gs::outside_transaction("CREATE INDEX CONCURRENTLY h ON steps (other); "
+                                      "CREATE INDEX CONCURRENTLY i ON steps (nothing)"));
+    CHECK_THROWS_AS(wrong.apply(), gs::SchemaError);
+    gs::Migrator edited = migrator;
+    edited.add(4, "indexes",
+               gs::outside_transaction("CREATE INDEX CONCURRENTLY h ON steps (number, other); "
+                                       "CREATE INDEX CONCURRENTLY i ON steps (number)"));
+    for (int time = 0; time < 2; ++time) {
+        CHECK(error_of<gs::SchemaError>([&] { edited.apply(); }).sqlstate() == "42P07");
+    }
+    by_hand(url, "DROP INDEX h");
+    CHECK(numbers(edited.apply()) == Numbers{4});
+}
+
+TEST_CASE_METHOD(Plant, "a statement that is through is not run again") {
+    migrator.apply();
+    migrator.add(4, "three",
+                 gs::outside_transaction("INSERT INTO steps VALUES (41); INSERT INTO steps VALUES (1 / 0); "
+                                         "INSERT INTO steps VALUES (43)"));
+    for (int time = 0; time < 2; ++time) {
+        CHECK(error_of<gs::SchemaError>([&] { migrator.apply(); }).sqlstate() == "22012");
+    }
+    CHECK(by_hand(url, "SELECT count(*) FROM steps WHERE number > 40")[0][0].as<int>() == 1);
+}
+
+TEST_CASE_METHOD(Plant, "what a step sets ends with it") {
+    migrator.apply();
+    by_hand(url, "CREATE SCHEMA other");
+    migrator
+        .add(4, "sets",
+             "SET search_path = other; SET client_encoding = 'LATIN1'; SET default_transaction_read_only = on")
+        .add(5, "gr\u00f6\u00dfe", "CREATE TABLE five (number int)")
+        .add(6, "outside", gs::outside_transaction("SET search_path = other; SET enable_seqscan = off"))
+        .add(7, "seven", "CREATE TABLE seven (number int)");
+    CHECK(numbers(migrator.apply()) == Numbers{4, 5, 6, 7});
+    CHECK(has("public.five"));
+    CHECK(has("public.seven"));
+    CHECK(migrator.verify().empty());
+    CHECK(migrator.status()[4].name == "gr\u00f6\u00dfe");
+}
+
+TEST_CASE_METHOD(Plant, "a step that the deadline ends in its transaction is a timeout, and is not applied") {
+    migrator.apply();
+    gs::Migrator hurried{manager, {.deadline = 300ms}};
+    hurried.add(migrator.migrations()).add(4, "slow", "INSERT INTO steps VALUES (4); SELECT pg_sleep(30)");
+    CHECK(error_of<gs::TimeoutError>([&] { hurried.apply(); }).outcome() == gs::Outcome::not_applied);
+    CHECK(hurried.status()[3].state == State::pending);
+}
+
+TEST_CASE("an index without a name is not built CONCURRENTLY") {
+    for (const std::string sql : {"CREATE INDEX CONCURRENTLY ON t (a)", "create unique index concurrently on t (a)"}) {
+        gs::PostgresConnectionManager manager{shared_server().create_database()};
+        gs::Migrator migrator{manager};
+        migrator.add(1, "index", gs::outside_transaction(sql));
+        const auto error = error_of<gs::MigrationError>([&] { migrator.apply(); });
+        CHECK(error.problems() == std::vector<gs::MigrationProblem>{{Kind::unnamed_index, 1, "index"}});
+    }
 }
 
 TEST_CASE_METHOD(Plant, "a step that waits for a lock lets others through, and begins again") {
@@ -319,8 +410,9 @@ TEST_CASE_METHOD(Plant, "migrations come from a folder") {
     };
     file("0001.steps.sql", "CREATE TABLE steps (number int)");
     file("0001.steps.rollback.sql", "DROP TABLE steps");
-    file("0010.ten.of.them.sql", "-- no-transaction \r\nCREATE INDEX CONCURRENTLY i ON steps (number)");
+    file("0010.ten.of.them.sql", "\xEF\xBB\xBF-- no-transaction \r\nCREATE INDEX CONCURRENTLY i ON steps (number)");
     file("README.md", "not SQL");
+    std::filesystem::create_directory(folder / "old.sql");
     gs::Migrator other{manager};
     other.add_folder(folder);
     REQUIRE(other.migrations().size() == 2);

@@ -44,6 +44,8 @@ TEST_CASE("a script's statements end at semicolons that are not inside of someth
     CHECK(texts("a -- ; '\n; b /* ' */ ; c") == Texts{"a -- ; '\n", "b /* ' */ ", "c"});
     CHECK(texts("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END; b") ==
           Texts{"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN a THEN 1 END; SELECT 2; END", "b"});
+    CHECK(texts("CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT (2)); b) c; d") ==
+          Texts{"CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT (2))", "b) c", "d"});
     CHECK(texts("'not closed; ") == Texts{"'not closed; "});
     CHECK(texts("$$not closed; ") == Texts{"$$not closed; "});
     CHECK(texts("/* not closed; ") == Texts{});
@@ -63,6 +65,7 @@ TEST_CASE("what cannot run in a transaction is known, and what ends one") {
     CHECK(refused_in_transaction("VACUUM t"));
     CHECK_FALSE(refused_in_transaction("REFRESH MATERIALIZED VIEW CONCURRENTLY v"));
     CHECK_FALSE(refused_in_transaction("CREATE TABLE t (\"concurrently\" int)"));
+    CHECK_FALSE(refused_in_transaction("CREATE VIEW v AS SELECT 1 AS concurrently"));
     CHECK_FALSE(refused_in_transaction("INSERT INTO t VALUES ('CREATE INDEX CONCURRENTLY')"));
     CHECK(ends("BEGIN"));
     CHECK(ends("START TRANSACTION"));

@@ -54,7 +54,7 @@ inline constexpr std::string_view no_transaction_line = "-- no-transaction";
     std::vector<Migration> migrations;
     std::vector<Migration> rollbacks;
     for (const auto& file : files) {
-        if (file.path().extension() != ".sql") continue;
+        if (file.path().extension() != ".sql" || file.is_directory(error)) continue;
         const std::string stem = file.path().stem().string();
         const auto refuse = [&](const std::string& why) {
             throw InvalidInputError{"the migration " + file.path().filename().string() + " " + why};
@@ -72,6 +72,8 @@ inline constexpr std::string_view no_transaction_line = "-- no-transaction";
         std::ifstream text{file.path(), std::ios::binary};
         one.up.assign(std::istreambuf_iterator<char>{text}, {});
         if (!text) refuse("cannot be read");
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        if (one.up.starts_with(byte_order_mark)) one.up.erase(0, byte_order_mark.size());
         (is_back ? rollbacks : migrations).push_back(std::move(one));
     }
     for (Migration& rollback : rollbacks) {

@@ -25,6 +25,7 @@ struct MigrationProblem {
         needs_no_transaction,  ///< It has a statement that the server refuses in a transaction.
         ends_transaction,      ///< It has a statement that begins or ends the transaction in which it runs.
         needs_session,  ///< It runs outside of transactions, and there is a pooler between, so that nobody can wait.
+        unnamed_index,  ///< It builds an index CONCURRENTLY without a name.
         invalid_index,  ///< An index that it builds is there and is invalid, so that queries and rules do without it.
     };
 
@@ -55,6 +56,8 @@ struct MigrationProblem {
             return "has a statement that begins or ends a transaction";
         case MigrationProblem::Kind::needs_session:
             return "runs outside of transactions, which needs a connection that no pooler shares";
+        case MigrationProblem::Kind::unnamed_index:
+            return "builds an index CONCURRENTLY that has no name, by which it is found again";
         case MigrationProblem::Kind::invalid_index:
             return "builds an index that is there and invalid";
     }

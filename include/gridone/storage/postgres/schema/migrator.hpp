@@ -39,8 +39,9 @@ namespace gridone::storage::inline v0 {
 ///     migrator.add_folder("migrations").apply();
 ///
 /// A step and what remembers it are one transaction, so that a step is applied or it is not, whenever the program or the
-/// server is killed. Steps outside of transactions are remembered as begun, and the next call goes on with them; an index
-/// that was left invalid is built again. Of several programs that start at once, one migrates and the others wait for it.
+/// server is killed. Steps outside of transactions are remembered statement for statement, and the next call goes on with
+/// them, or begins again where the script is another by then; an index that was left invalid is built again. What a step
+/// SETs ends with it. Of several programs that start at once, one migrates and the others wait for it.
 /// Behind a pooler that shares connections between transactions, each transaction takes its turn, and steps outside of
 /// transactions are refused.
 ///
@@ -121,7 +122,8 @@ public:
     /// @throws SchemaError     a statement failed, or had no lock by the deadline: the message names the step. The steps
     ///                         before it are applied.
     /// @throws TimeoutError    the deadline of the options passed. The steps before it are applied.
-    /// @throws ConnectionError, OutcomeUnknownError  the connection was lost; calling again goes on where it was.
+    /// @throws ConnectionError, OutcomeUnknownError  the connection was lost, or the deadline passed in a step outside of
+    ///                         transactions or at a commit; calling again goes on where it was.
     /// @note   each step: BEGIN; pg_try_advisory_xact_lock; the script; INSERT INTO the journal; COMMIT
     std::vector<Migration> apply() const {
         return in_turn("apply", detail::MigrationWay::forward,
@@ -178,7 +180,7 @@ public:
             if (!plan.entries().empty())
                 throw SchemaError{call.site.because("the database has had migrations already")};
             for (const Migration& one : migrations_) {
-                if (one.number <= number) call.run(journal_.put(one, plan.checksum_of(one.number), "applied"));
+                if (one.number <= number) call.run(journal_.put(one, plan.checksum_of(one.number)));
             }
         });
     }
@@ -200,9 +202,10 @@ private:
     /// Runs the steps that `choose` gives, once it has the turn.
     template <class Choose>
     std::vector<Migration> in_turn(std::string_view operation, detail::MigrationWay way, Choose&& choose) const {
-        return on_connection(operation, detail::Effect::writes, [&](const Call& call) {
+        detail::Effect effect = detail::Effect::reads;
+        return on_connection(operation, effect, [&](const Call& call) {
             detail::expect_none(call.site, detail::problems_of(migrations_));
-            detail::MigrationRun run{call.connection, journal_, options_, call.site, call.until};
+            detail::MigrationRun run{call.connection, journal_, options_, call.site, call.until, effect};
             run.take_turn();
             const detail::MigrationPlan plan = plan_of(call);
             const std::vector<Migration> steps = choose(call, plan);
@@ -218,9 +221,10 @@ private:
     /// Changes what the database remembers, in one transaction.
     template <class F>
     void remember(std::string_view operation, F&& f) const {
-        on_connection(operation, detail::Effect::writes, [&](const Call& call) {
+        detail::Effect effect = detail::Effect::reads;
+        on_connection(operation, effect, [&](const Call& call) {
             detail::expect_none(call.site, detail::problems_of(migrations_));
-            detail::MigrationRun run{call.connection, journal_, options_, call.site, call.until};
+            detail::MigrationRun run{call.connection, journal_, options_, call.site, call.until, effect};
             run.take_turn();
             run.in_transaction([&] { f(call, plan_of(call)); });
         });

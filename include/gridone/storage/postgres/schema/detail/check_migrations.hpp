@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_CHECK_MIGRATIONS_HPP
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_CHECK_MIGRATIONS_HPP
 
+#include <gridone/storage/postgres/schema/detail/concurrent_index.hpp>
 #include <gridone/storage/postgres/schema/detail/migration_journal.hpp>
 #include <gridone/storage/postgres/schema/detail/sql_script.hpp>
 #include <gridone/storage/postgres/schema/migration.hpp>
@@ -33,8 +34,10 @@ using MigrationProblems = std::vector<MigrationProblem>;
         return true;
     }
     const bool is_concurrent = std::ranges::find(statement.words, "concurrently") != statement.words.end();
-    return is_concurrent && (statement.begins_with({"create"}) || statement.begins_with({"drop", "index"}) ||
-                             statement.begins_with({"reindex"}) || statement.begins_with({"alter", "table"}));
+    return is_concurrent &&
+           (statement.begins_with({"create", "index"}) || statement.begins_with({"create", "unique", "index"}) ||
+            statement.begins_with({"drop", "index"}) || statement.begins_with({"reindex"}) ||
+            statement.begins_with({"alter", "table"}));
 }
 
 [[nodiscard]] inline bool ends_transaction(const SqlStatement& statement) {
@@ -56,6 +59,8 @@ using MigrationProblems = std::vector<MigrationProblem>;
                 problems.push_back({MigrationProblem::Kind::ends_transaction, one.number, one.name});
             } else if (runs_in_transaction(script) && needs_no_transaction(statement)) {
                 problems.push_back({MigrationProblem::Kind::needs_no_transaction, one.number, one.name});
+            } else if (ConcurrentIndex::is_built_without_name(statement)) {
+                problems.push_back({MigrationProblem::Kind::unnamed_index, one.number, one.name});
             } else {
                 continue;
             }

@@ -42,6 +42,12 @@ public:
         return index;
     }
 
+    /// Whether the server is to make a name up, so that nobody could tell what an interrupted one has left behind.
+    [[nodiscard]] static bool is_built_without_name(const SqlStatement& statement) {
+        return statement.begins_with({"create", "index", "concurrently", "on"}) ||
+               statement.begins_with({"create", "unique", "index", "concurrently", "on"});
+    }
+
     [[nodiscard]] static std::optional<ConcurrentIndex> dropped_by(const SqlStatement& statement) {
         Words words{statement.words};
         if (!words.take({"drop", "index", "concurrently"})) return std::nullopt;

@@ -13,6 +13,8 @@
 #include <gridone/storage/postgres/sql/literal.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +25,15 @@
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
+
+/// Which way a step goes.
+enum class MigrationWay { forward, back };
+
+/// How far a step outside of transactions has come.
+struct MigrationProgressMade {
+    std::size_t statements = 0;  ///< Those that are through.
+    bool next_began = false;     ///< Whether the one after them may be through as well, or half.
+};
 
 /// What a database remembers of a migration.
 struct JournalEntry {
@@ -36,6 +47,7 @@ struct JournalEntry {
     std::string name{};
     std::string checksum{};
     State state = State::applied;
+    MigrationProgressMade made{};  ///< Unless it is applied.
     std::optional<Timestamp> applied_at{};
 };
 
@@ -74,9 +86,7 @@ public:
             entry.number = rows.number(row, 0);
             entry.name = rows.text(row, 1);
             entry.checksum = rows.text(row, 2);
-            entry.state = rows.text(row, 3) == "applied"   ? JournalEntry::State::applied
-                          : rows.text(row, 3) == "started" ? JournalEntry::State::started
-                                                           : JournalEntry::State::reverting;
+            read_state(entry, rows.text(row, 3));
             if (!rows.is_null(row, 4)) {
                 entry.applied_at = std::chrono::sys_time{std::chrono::microseconds{rows.number(row, 4)}};
             }
@@ -104,13 +114,22 @@ public:
     }
 
     /// What remembers it.
-    [[nodiscard]] std::string put(const Migration& one, const std::string& checksum, std::string_view state) const {
-        const std::string applied_at = state == "applied" ? "pg_catalog.clock_timestamp()" : "NULL";
+    [[nodiscard]] std::string put(const Migration& one, const std::string& checksum,
+                                  std::string_view state = applied) const {
+        const std::string applied_at = state == applied ? "pg_catalog.clock_timestamp()" : "NULL";
         return "INSERT INTO " + table_ + " (number, name, checksum, state, applied_at) VALUES (" +
                std::to_string(one.number) + ", " + quote_literal(one.name) + ", " + quote_literal(checksum) + ", " +
                quote_literal(state) + ", " + applied_at +
                ") ON CONFLICT (number) DO UPDATE SET name = EXCLUDED.name, checksum = EXCLUDED.checksum, state = "
                "EXCLUDED.state, applied_at = EXCLUDED.applied_at";
+    }
+
+    /// What remembers that it is under way.
+    [[nodiscard]] std::string put(const Migration& one, const std::string& checksum, MigrationWay way,
+                                  const MigrationProgressMade& made) const {
+        return put(one, checksum,
+                   std::string{way == MigrationWay::forward ? started : reverting} + " " +
+                       std::to_string(made.statements) + (made.next_began ? "+" : ""));
     }
 
     /// What remembers another script or name of it, and when it was applied as ever.
@@ -125,6 +144,18 @@ public:
     }
 
 private:
+    /// `applied`, or the way, how many statements are through, and a plus where one more has begun: `started 2+`.
+    static void read_state(JournalEntry& entry, std::string_view text) {
+        if (text == applied) return;
+        entry.state = text.starts_with(started) ? JournalEntry::State::started : JournalEntry::State::reverting;
+        entry.made.next_began = text.ends_with('+');
+        const std::size_t space = std::min(text.find(' '), text.size());
+        std::from_chars(text.data() + std::min(space + 1, text.size()), text.data() + text.size(),
+                        entry.made.statements);
+    }
+
+    static constexpr std::string_view applied = "applied", started = "started", reverting = "reverting";
+
     TableNames names_;
     std::string table_;
 };

@@ -23,6 +23,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <string>
@@ -32,15 +34,13 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// Which way a step goes.
-enum class MigrationWay { forward, back };
-
 /// Runs steps on one connection, which is never lent again: scripts may leave anything in its session.
 class MigrationRun {
 public:
+    /// @param effect  becomes `writes` for as long as a lost connection leaves it open whether something was applied
     MigrationRun(Connection& connection, const MigrationJournal& journal, const MigratorOptions& options,
-                 const CallSite& site, const Until& until)
-        : connection_{connection}, journal_{journal}, options_{options}, site_{site}, until_{until} {
+                 const CallSite& site, const Until& until, Effect& effect)
+        : connection_{connection}, journal_{journal}, options_{options}, site_{site}, until_{until}, effect_{effect} {
         connection.retire();
     }
 
@@ -91,9 +91,11 @@ public:
             roll_back(connection_, until_);
             throw;
         }
+        effect_ = Effect::writes;
         if (connection_.run_text("COMMIT", until_).command() != "COMMIT") {
             throw SchemaError{site_.because("the server rolled the transaction back at its commit")};
         }
+        effect_ = Effect::reads;
     }
 
 private:
@@ -111,6 +113,8 @@ private:
                         apply_statement(connection_, script, place_of(one, way), site_, until);
                     });
                     remember(one, checksum, way);
+                    connection_.run_text("SET LOCAL statement_timeout = 0",
+                                         until_);  // for what the COMMIT has to check
                 });
                 return is_mine;
             } catch (const SchemaError& error) {
@@ -124,33 +128,56 @@ private:
     bool run_outside(const Migration& one, const std::string& script, const std::string& checksum, MigrationWay way,
                      Clock::time_point began) {
         if (!is_to_be_run(one, way)) return false;
-        const bool goes_on = is_unfinished_;
-        connection_.run_text(journal_.put(one, checksum, way == MigrationWay::forward ? "started" : "reverting"),
-                             until_);
+        effect_ = Effect::writes;
         // It waits for others, who do not wait for it.
         connection_.run_text("SET statement_timeout = 0; SET lock_timeout = 0", until_);
-        for (const SqlStatement& statement : SqlScript{script}.statements()) {
-            auto built = ConcurrentIndex::built_by(statement);
-            auto dropped = ConcurrentIndex::dropped_by(statement);
+        const std::vector<SqlStatement> statements = SqlScript{script}.statements();
+        const MigrationProgressMade before = made_of(one.number, checksum, way);
+        for (std::size_t at = before.statements; at < statements.size(); ++at) {
+            // Left by a run that nobody saw end: the index may be built, or dropped.
+            const bool may_be_through = before.next_began && at == before.statements;
+            auto built = ConcurrentIndex::built_by(statements[at]);
+            auto dropped = ConcurrentIndex::dropped_by(statements[at]);
             using There = ConcurrentIndex::There;
             if (built) {
                 const There there = built->look(connection_, until_);
                 if (there == There::invalid) run_alone(built->drop(), one, way, began);
-                if (there == There::yes && goes_on) continue;
+                if (there == There::yes && may_be_through) continue;
             }
-            if (dropped && goes_on && dropped->look(connection_, until_) == There::no) continue;
-            run_alone(std::string{statement.text}, one, way, began);
+            if (dropped && may_be_through && dropped->look(connection_, until_) == There::no) continue;
+            connection_.run_text(journal_.put(one, checksum, way, {at, true}), until_);
+            try {
+                run_alone(std::string{statements[at].text}, one, way, began);
+            } catch (const SchemaError&) {
+                connection_.run_text(journal_.put(one, checksum, way, {at, false}), until_);
+                throw;
+            }
             if (built && built->look(connection_, until_) == There::invalid) {
                 throw SchemaError{site_.because(place_of(one, way) + " left an invalid index")};
             }
         }
         remember(one, checksum, way);
+        effect_ = Effect::reads;
         return true;
     }
 
+    /// What the script left behind in the session would be there for the next one, and only where that is run by the same
+    /// program.
+    void forget_settings() { connection_.run_text("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL", until_); }
+
     void remember(const Migration& one, const std::string& checksum, MigrationWay way) {
+        forget_settings();
         const bool forward = way == MigrationWay::forward;
-        connection_.run_text(forward ? journal_.put(one, checksum, "applied") : journal_.remove(one.number), until_);
+        connection_.run_text(forward ? journal_.put(one, checksum) : journal_.remove(one.number), until_);
+    }
+
+    /// How far the same script has come the same way.
+    [[nodiscard]] MigrationProgressMade made_of(std::int64_t number, const std::string& checksum, MigrationWay way) {
+        const auto entries = journal_.entries(connection_, until_);
+        const JournalEntry* const entry = entry_of(entries, number);
+        const auto state = way == MigrationWay::forward ? JournalEntry::State::started : JournalEntry::State::reverting;
+        if (entry == nullptr || entry->state != state || entry->checksum != checksum) return {};
+        return entry->made;
     }
 
     void run_alone(const std::string& sql, const Migration& one, MigrationWay way, Clock::time_point began) {
@@ -166,7 +193,6 @@ private:
         const auto entries = journal_.entries(connection_, until_);
         const JournalEntry* const entry = entry_of(entries, one.number);
         const bool is_applied = entry != nullptr && entry->state == JournalEntry::State::applied;
-        is_unfinished_ = entry != nullptr && !is_applied;
         return way == MigrationWay::forward ? !is_applied : entry != nullptr;
     }
 
@@ -223,7 +249,7 @@ private:
     const MigratorOptions& options_;
     const CallSite& site_;
     const Until& until_;
-    bool is_unfinished_ = false;  // what was looked at last
+    Effect& effect_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

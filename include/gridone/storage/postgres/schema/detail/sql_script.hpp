@@ -71,7 +71,7 @@ private:
         if (!begun_) begin_ = at_;
         begun_ = true;
         const char c = script_[at_];
-        if (c == ';' && depth_ == 0) {
+        if (c == ';' && depth_ == 0 && parentheses_ <= 0) {
             end_statement(at_++);
         } else if (c == '\'') {
             skip_literal(false);
@@ -83,6 +83,7 @@ private:
             read_word();
         } else if (c != '$') {
             if (c == '.') statement_.words.push_back(".");
+            parentheses_ += c == '(' ? 1 : c == ')' ? -1 : 0;  // those of CREATE RULE have statements in them
             ++at_;
         }
     }
@@ -95,6 +96,7 @@ private:
         statement_ = {};
         begun_ = false;
         depth_ = 0;
+        parentheses_ = 0;
     }
 
     void read_word() {
@@ -163,6 +165,7 @@ private:
     std::size_t at_ = 0;
     bool begun_ = false;
     int depth_ = 0;
+    int parentheses_ = 0;
     std::size_t begin_ = 0;
     SqlStatement statement_;
     std::vector<SqlStatement> statements_;
