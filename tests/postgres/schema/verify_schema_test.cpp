@@ -63,6 +63,11 @@ public:
     gs::PostgresConnectionManager manager{url};
 };
 
+/// What ensure_schema says.
+std::string refused(const Database& database, const gs::DocumentTable<Json>& table) {
+    return error_of<gs::SchemaError>([&] { database.schema(table).ensure_schema(); }).what();
+}
+
 struct Change {
     std::string_view sql;
     Kind kind;
@@ -138,7 +143,24 @@ TEST_CASE("each thing that somebody changed is told by verify_schema and refused
          "children_parent_fkey FOREIGN KEY (children_parent_fkey) REFERENCES parents NOT VALID",
          Kind::invalid, "reference children_parent_fkey"},
         {"ALTER TABLE children DISABLE TRIGGER gridone_children_clock", Kind::other_definition,
-         "trigger gridone_children_clock"}};
+         "trigger gridone_children_clock"},
+        {"DROP TRIGGER gridone_children_clock ON children; CREATE TRIGGER gridone_children_clock BEFORE INSERT ON "
+         "children FOR EACH ROW EXECUTE FUNCTION gridone_children_clock()",
+         Kind::other_definition, "trigger gridone_children_clock"},
+        {"DROP TRIGGER gridone_children_clock ON children; CREATE TRIGGER gridone_children_clock BEFORE INSERT OR "
+         "UPDATE ON children FOR EACH ROW WHEN (false) EXECUTE FUNCTION gridone_children_clock()",
+         Kind::other_definition, "trigger gridone_children_clock"},
+        {"ALTER TABLE children DISABLE TRIGGER ALL; ALTER TABLE children ENABLE TRIGGER gridone_children_clock",
+         Kind::other_definition, "reference children_parent_fkey"},
+        {"ALTER TABLE children ALTER CONSTRAINT children_parent_fkey DEFERRABLE INITIALLY DEFERRED",
+         Kind::other_definition, "reference children_parent_fkey"},
+        {"ALTER TABLE parents ADD COLUMN code text COLLATE \"C\" UNIQUE; ALTER TABLE children DROP CONSTRAINT "
+         "children_parent_fkey; ALTER TABLE children ADD CONSTRAINT children_parent_fkey FOREIGN KEY "
+         "(children_parent_fkey) REFERENCES parents (code)",
+         Kind::other_definition, "reference children_parent_fkey"},
+        {"ALTER TABLE children ALTER COLUMN revision DROP IDENTITY; ALTER TABLE children ALTER COLUMN revision SET "
+         "DEFAULT 7",
+         Kind::other_definition, "column revision"}};
     for (const Change& change : changes) {
         CAPTURE(change.sql);
         database.run("DROP TABLE IF EXISTS children");
@@ -227,7 +249,59 @@ TEST_CASE("a table that is not divided is not taken for one that is") {
     REQUIRE(differences.size() == 1);
     CHECK(differences.front().object == "partitions");
     CHECK(differences.front().found == "2 of HASH (id)");
+    CHECK(refused(database, parted.with_hash_partitions(4)).find("partitions: has another definition") !=
+          std::string::npos);
     CHECK(database.verify(parted).empty());
+    database.run("DROP TABLE parted_p1; CREATE TABLE a PARTITION OF parted FOR VALUES WITH (MODULUS 4, REMAINDER 1)");
+    CHECK(database.verify(parted.with_hash_partitions(2)).size() == 1);
+}
+
+TEST_CASE("a reference whose removals were to set null is told where they are to do something else") {
+    const Database database;
+    database.schema(children.references(parent, "parents", gs::OnDelete::set_null)).ensure_schema();
+    const auto refusing = children.references(parent, "parents", gs::OnDelete::refuse);
+    const auto cascading = children.references(parent, "parents", gs::OnDelete::cascade);
+    CHECK(refused(database, refusing).find("no trigger that sets null") != std::string::npos);
+    database.run("ALTER TABLE children DROP CONSTRAINT children_parent_fkey");
+    CHECK(refused(database, cascading).find("no trigger that sets null") != std::string::npos);
+    database.run("DROP FUNCTION \"Gridone_children_parent_null\" CASCADE");
+    database.schema(cascading).ensure_schema();
+    gs::PostgresStorageBackend<Json> all{database.manager, parents};
+    gs::PostgresStorageBackend<Json> some{database.manager, cascading};
+    all.write("x", Json::object());
+    some.write("c", {{"parent", "x"}});
+    all.remove("x");
+    CHECK(some.count() == 0);
+}
+
+TEST_CASE("tables of one name in two schemas refer to the same parent, and a table that is gone is in nobody's way") {
+    const Database database;
+    const auto of = [](const std::string& schema) {
+        return gs::document_table<Json>({.table_name = "children", .schema_name = schema})
+            .references(parent, parents, gs::OnDelete::set_null);
+    };
+    gs::PostgresStorageBackend<Json> all{database.manager, parents};
+    std::vector<gs::PostgresStorageBackend<Json>> children_of_all;
+    for (const std::string schema : {"public", "one", "two"}) {
+        database.schema(of(schema)).ensure_schema();
+        children_of_all.emplace_back(database.manager, of(schema));
+    }
+    for (const std::string id : {"x", "y", "z"}) all.write(id, Json::object());
+    for (auto& some : children_of_all) some.write("c", {{"parent", "x"}});
+    all.remove("x");
+    for (auto& some : children_of_all) CHECK(some.read("c")["parent"].is_null());
+    database.run("DROP TABLE children");
+    CHECK(all.remove("y"));
+    database.run("ALTER TABLE one.children DROP COLUMN children_parent_fkey");
+    CHECK(all.remove("z"));
+}
+
+TEST_CASE("ids that a collation takes for the same are refused") {
+    const Database database;
+    database.run(
+        "CREATE COLLATION careless (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
+        "CREATE TABLE children (id text COLLATE careless PRIMARY KEY, data jsonb NOT NULL)");
+    CHECK(refused(database, children).find("a deterministic collation") != std::string::npos);
 }
 
 TEST_CASE("a role that may make no temporary tables makes its schema, and cannot compare") {

@@ -9,7 +9,9 @@ namespace gridone::storage::inline v0 {
 enum class OnDelete {
     refuse,   ///< The remove is refused with `ConstraintError`.
     cascade,  ///< They are removed as well.
-    set_null  ///< Their reference becomes null.
+    /// Their reference becomes null, by a trigger on the parent, `Gridone_<table>_<field>_null`. It stays when the
+    /// description gets another action, which `verify_schema` tells; where table or column are gone, it does nothing.
+    set_null
 };
 
 /// For descriptions of tables: `.references(alert::device, "devices", on_delete::cascade)`.

@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -89,7 +90,8 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
     manager.with_lease(site, effect, [&](Lease& lease, const Until& until) {
         Connection& connection = *lease.operator->();
         connection.retire();  // the statements may SET what the next borrower must not inherit
-        lease.as_one([&] {
+        const auto attempt = [&] {
+            effect = Effect::reads;
             begin_in_turn(connection, until, [] {});
             try {
                 for (std::size_t at = 0; at < statements.size(); ++at) {
@@ -108,6 +110,15 @@ inline void apply_schema(ManagerState& manager, const std::vector<std::string>& 
                 throw SchemaError{site.because("the server rolled the transaction back at its commit")};
             }
             return committed;
+        };
+        lease.as_one([&] {
+            for (Backoff backoff;;) {
+                try {
+                    return attempt();
+                } catch (const SchemaError& error) {  // others lock the same tables in another order
+                    if (error.sqlstate() != "40P01" || !backoff.wait(until)) throw;
+                }
+            }
         });
     });
 }

@@ -104,8 +104,12 @@ private:
                    ".atttypid IN ('text'::regtype, 'varchar'::regtype) THEN 'text' WHEN " + of +
                    ".attname = " + quote_literal(table_.names.data_column) + " THEN " + type + " WHEN " + of +
                    ".attname = " + quote_literal(table_.rules.revision_column.value_or("")) + " AND " + of +
-                   ".atttypid = 'bigint'::regtype AND (" + of + ".atthasdef OR " + of +
-                   ".attidentity <> '') THEN 'bigint that counts' ELSE " + type + " || CASE WHEN " + of +
+                   ".atttypid = 'bigint'::regtype AND (" + of +
+                   ".attidentity <> '' OR EXISTS (SELECT FROM pg_attrdef "
+                   "WHERE adrelid = " +
+                   of + ".attrelid AND adnum = " + of +
+                   ".attnum AND pg_get_expr(adbin, adrelid) LIKE 'nextval(%')) THEN 'bigint that counts' ELSE " + type +
+                   " || CASE WHEN " + of +
                    ".attcollation <> 0 THEN ' COLLATE ' || (SELECT collname FROM pg_collation WHERE oid = " + of +
                    ".attcollation) ELSE '' END || CASE WHEN " + of +
                    ".attgenerated <> '' THEN ' GENERATED ALWAYS AS (' || (SELECT pg_get_expr(adbin, adrelid) FROM "
@@ -134,9 +138,13 @@ private:
                "AND indpred IS NULL)";
     }
 
+    /// One that takes different ids for the same would have them share a document.
     [[nodiscard]] std::string of_collation() const {
         const std::string bytes = "'\"C\"'::regcollation";
-        return "SELECT 'collation', " + quote_literal("column " + table_.names.id_column) +
+        return "SELECT 'other', " + quote_literal("column " + table_.names.id_column) +
+               ", 'a deterministic collation', 'COLLATE ' || collname FROM id JOIN pg_collation ON pg_collation.oid = "
+               "attcollation WHERE NOT collisdeterministic UNION ALL " +
+               "SELECT 'collation', " + quote_literal("column " + table_.names.id_column) +
                ", 'COLLATE C', 'COLLATE ' || collname FROM id JOIN pg_collation ON pg_collation.oid = attcollation "
                "WHERE "
                "attcollation <> " +
@@ -185,7 +193,20 @@ private:
                " WHERE conname IS NULL OR NOT convalidated OR contype <> 'f' OR confdeltype <> " +
                quote_literal(action) + " OR confrelid IS DISTINCT FROM to_regclass(" + quoted(rule.parent) +
                ") OR conkey <> ARRAY(SELECT attnum FROM pg_attribute WHERE attrelid = live AND attname = " +
-               quote_literal(rule.name) + ")";
+               quote_literal(rule.name) +
+               ") OR confkey <> ARRAY(SELECT attnum FROM pg_attribute WHERE attrelid = confrelid AND attname = " +
+               quote_literal(rule.parent.id_column) +
+               ") OR condeferrable OR EXISTS (SELECT FROM pg_trigger WHERE tgconstraint = pg_constraint.oid AND "
+               "tgenabled NOT IN ('O', 'A'))" +
+               (rule.action == OnDelete::set_null ? "" : " UNION ALL " + of_old_set_null(rule));
+    }
+
+    /// What the rule has left behind from when it had another action.
+    [[nodiscard]] std::string of_old_set_null(const Reference& rule) const {
+        return "SELECT 'other', " + quote_literal("reference " + rule.name) +
+               ", 'no trigger that sets null', pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = to_regclass(" +
+               quoted(rule.parent) +
+               ") AND tgname = " + quote_literal(TableDdl{table_.names, table_.rules}.set_null_name(rule));
     }
 
     [[nodiscard]] static std::string of_trigger(const TableDdl::Trigger& trigger) {
@@ -194,9 +215,8 @@ private:
                ", 'enabled, with our function', coalesce("
                "pg_get_triggerdef(pg_trigger.oid), '') FROM compared LEFT JOIN pg_trigger ON tgrelid = to_regclass(" +
                quote_literal(trigger.table) + ") AND tgname = " + quote_literal(trigger.name) +
-               " WHERE tgname IS NULL OR tgenabled NOT IN ('O', 'A') OR (SELECT prosrc FROM pg_proc WHERE oid = "
-               "tgfoid) "
-               "<> " +
+               " WHERE tgname IS NULL OR tgenabled NOT IN ('O', 'A') OR tgqual IS NOT NULL OR tgtype <> " +
+               std::to_string(trigger.type) + " OR (SELECT prosrc FROM pg_proc WHERE oid = tgfoid) <> " +
                quote_literal(trigger.body);
     }
 
@@ -208,8 +228,9 @@ private:
                "pg_get_partkeydef(live), 'none') FROM compared JOIN pg_class ON pg_class.oid = live, LATERAL (SELECT "
                "nullif(count(*), 0) AS count FROM pg_inherits WHERE inhparent = live) AS parts WHERE relkind <> 'p' OR "
                "count IS DISTINCT FROM " +
-               wanted + " OR pg_get_partkeydef(live) <> 'HASH (' || quote_ident(" +
-               quote_literal(table_.names.id_column) + ") || ')'";
+               wanted + " OR EXISTS (SELECT FROM " + TableDdl::other_partitions(table_.names, table_.rules) +
+               ") OR pg_get_partkeydef(live) <> 'HASH (' || quote_ident(" + quote_literal(table_.names.id_column) +
+               ") || ')'";
     }
 
     const DescribedTable& table_;

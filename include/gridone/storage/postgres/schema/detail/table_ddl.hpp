@@ -62,11 +62,27 @@ public:
         return std::exchange(statements_, {});
     }
 
+    /// Partitions of the table that are no part of its division.
+    [[nodiscard]] static std::string other_partitions(const TableNames& names, const TableRules& rules) {
+        return "pg_catalog.pg_inherits JOIN pg_catalog.pg_class AS part ON part.oid = inhrelid WHERE inhparent = "
+               "pg_catalog.to_regclass(" +
+               quote_literal(qualified_name(names)) +
+               ") AND pg_catalog.pg_get_expr(part.relpartbound, part.oid) NOT LIKE " +
+               quote_literal("FOR VALUES WITH (modulus " + std::to_string(rules.hash_partitions) + ", %");
+    }
+
     struct Trigger {
         std::string name;   ///< Of its function as well.
         std::string table;  ///< In quotes.
         std::string body;
+        int type;  ///< As `pg_trigger` has it in `tgtype`.
     };
+
+    /// The name of the trigger that OnDelete::set_null makes.
+    [[nodiscard]] std::string set_null_name(const Reference& rule) const {
+        const std::string schema = names_.schema_name == "public" ? "" : names_.schema_name + "_";
+        return rule_name("Gridone_" + schema + names_.table_name, {rule.field.keys}, "null");
+    }
 
     /// Those that `rules` has made.
     [[nodiscard]] const std::vector<Trigger>& triggers() const noexcept { return triggers_; }
@@ -90,8 +106,10 @@ private:
         const TableNames part{.table_name = rule_name(names_.table_name, {}, "p" + std::to_string(number)),
                               .schema_name = names_.schema_name};
         const std::string name = qualified_name(part);
+        // Nor of one that is divided otherwise.
         add_unless("pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(name) +
-                       ") OR oid = " + regclass() + " AND relkind <> 'p'",
+                       ") OR oid = " + regclass() + " AND (relkind <> 'p' OR EXISTS (SELECT FROM " +
+                       other_partitions(names_, rules_) + "))",
                    "CREATE TABLE " + name + " PARTITION OF " + table_ + " FOR VALUES WITH (MODULUS " +
                        std::to_string(rules_.hash_partitions) + ", REMAINDER " + std::to_string(number) + ")");
     }
@@ -188,18 +206,22 @@ private:
 
     /// The server's own SET NULL cannot change a generated column. The trigger's name is before those of the server's
     /// own triggers, which check at last (CREATE TRIGGER: in the order of their names). In its function every column is
-    /// qualified: PL/pgSQL has variables of its own, such as FOUND.
+    /// qualified: PL/pgSQL has variables of its own, such as FOUND. It outlives the table and its rule, and then does
+    /// nothing.
     void add_set_null(const Reference& rule) {
-        const std::string name = rule_name("Gridone_" + names_.table_name, {rule.field.keys}, "null");
         std::string path = "ARRAY[";
         for (const std::string& key : rule.field.keys) path += (path.back() == '[' ? "" : ", ") + quote_literal(key);
         const std::string& data = stored_.document;
         const std::string revision =
             rules_.revision_column ? ", " + quote_identifier(*rules_.revision_column) + " = DEFAULT" : "";
-        add_trigger(name, "AFTER DELETE", qualified_name(rule.parent), " SET search_path = pg_catalog, pg_temp",
-                    "UPDATE " + table_ + " AS stored SET " + data + " = jsonb_set(stored." + data + ", " + path +
-                        "]::text[], 'null')" + revision + " WHERE stored." + quote_identifier(rule.name) + " = OLD." +
-                        quote_identifier(rule.parent.id_column) + "; RETURN NULL");
+        constexpr int after_delete_of_row = 1 + 8;
+        add_trigger(set_null_name(rule), "AFTER DELETE", after_delete_of_row, qualified_name(rule.parent),
+                    " SET search_path = pg_catalog, pg_temp",
+                    "IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(" + quote_literal(table_) +
+                        ") AND NOT attisdropped AND attname = " + quote_literal(rule.name) + ") THEN UPDATE " + table_ +
+                        " AS stored SET " + data + " = jsonb_set(stored." + data + ", " + path + "]::text[], 'null')" +
+                        revision + " WHERE stored." + quote_identifier(rule.name) + " = OLD." +
+                        quote_identifier(rule.parent.id_column) + "; END IF; RETURN NULL");
     }
 
     /// What keeps the times, whoever writes, and whatever he says. Of an INSERT every column of OLD is NULL. Nothing in it
@@ -207,16 +229,18 @@ private:
     void add_clock() {
         const std::string& created = stored_.created_at;
         const std::string& updated = stored_.updated_at;
-        add_trigger(rule_name("gridone_" + names_.table_name, {}, "clock"), "BEFORE INSERT OR UPDATE", table_, "",
+        constexpr int before_insert_or_update_of_row = 1 + 2 + 4 + 16;
+        add_trigger(rule_name("gridone_" + names_.table_name, {}, "clock"), "BEFORE INSERT OR UPDATE",
+                    before_insert_or_update_of_row, table_, "",
                     "NEW." + updated + " := greatest(pg_catalog.clock_timestamp(), OLD." + updated + "); NEW." +
                         created + " := coalesce(OLD." + created + ", NEW." + updated + "); RETURN NEW");
     }
 
-    void add_trigger(const std::string& name, const std::string& when, const std::string& on,
+    void add_trigger(const std::string& name, const std::string& when, int type, const std::string& on,
                      const std::string& settings, const std::string& body) {
         const std::string function = quote_identifier(names_.schema_name) + "." + quote_identifier(name);
         const std::string text = "BEGIN " + body + "; END";
-        triggers_.push_back({name, on, text});
+        triggers_.push_back({name, on, text, type});
         add_unless("pg_catalog.pg_proc WHERE proname = " + quote_literal(name) +
                        " AND pronamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = " + regclass() +
                        ") AND prosrc = " + quote_literal(text),
