@@ -39,13 +39,6 @@ public:
         drop(token.size());
         return true;
     }
-    /// The same of a token whose length the compiler knows, and compares a word at a time.
-    template <std::size_t size>
-    [[nodiscard]] bool take(const char* token) noexcept {
-        if (rest_.size() < size || std::memcmp(rest_.data(), token, size) != 0) return false;
-        drop(size);
-        return true;
-    }
     [[nodiscard]] bool take(char token) noexcept {
         if (rest_.empty() || rest_.front() != token) return false;
         drop(1);

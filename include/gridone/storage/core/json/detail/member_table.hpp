@@ -88,11 +88,11 @@ struct ListedMembers {
             (void)((I == which && (f(std::get<order[I]>(pointers)), true)) || ...);
         }(std::make_index_sequence<count>{});
     }
-    /// f(which as a constant, the pointer to it) for each, in order, until one gives false.
+    /// f(which, the pointer to it) for each, in order, until one gives false.
     template <class F>
     static void each_while(F&& f) {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
-            (void)(f(std::integral_constant<std::size_t, I>{}, std::get<order[I]>(pointers)) && ...);
+            (void)(f(I, std::get<order[I]>(pointers)) && ...);
         }(std::make_index_sequence<count>{});
     }
     /// f(which, the pointer to it) for each, in order.

@@ -184,9 +184,8 @@ private:
             seen[which] = true;
             next = which + 1;
         };
-        Table::each_while([&](auto which, auto pointer) {  // as jsonb has them, which is quick to compare
-            constexpr std::string_view label = which == 0 ? Table::first_label(0) : Table::labels[which];
-            if (!in_.take<label.size()>(label.data())) return false;
+        Table::each_while([&](std::size_t which, auto pointer) {  // as jsonb has them, which is quick to compare
+            if (!in_.take(which == 0 ? Table::first_label(0) : Table::labels[which])) return false;
             read(which, pointer);
             return true;
         });
