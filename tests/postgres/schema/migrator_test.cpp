@@ -430,6 +430,7 @@ TEST_CASE_METHOD(Plant, "migrations come from a folder") {
     CHECK(refused("0.zero.sql").find("0.zero.sql") != std::string::npos);
     CHECK(refused("1..sql").find("has no name") != std::string::npos);
     CHECK(refused("2.two.rollback.sql").find("migration 2 (two)") != std::string::npos);
+    CHECK(refused("1.steps.rollback.sql").find("has two rollbacks") != std::string::npos);
     std::filesystem::remove_all(folder);
     CHECK_THROWS_AS(gs::migrations_in(folder), gs::InvalidInputError);
 }

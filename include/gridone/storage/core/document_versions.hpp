@@ -36,7 +36,9 @@ struct Upcaster {
 /// Each document then has its version under the key `document_version`; one without it is of version 1, as those are that
 /// were written before there were any. Old documents are read as if they were new, and stored as new ones when they are
 /// written, edited or patched; `upgrade_all` does so to the rest. A document of a later version, which a newer program
-/// wrote, is a `DecodeError` that says so. The key is not to be a member of the model, whose documents are objects.
+/// wrote, is a `DecodeError` that says so, and stays as it is but for `write`, `replace` and `remove`, which look at
+/// nothing. The key is not to be a member of the model, whose documents are objects. Errors of nlohmann's that an upcaster
+/// throws are a `DecodeError` as well; others pass unchanged, through `skip_broken` too.
 ///
 /// Queries ask what is stored: a field that came with the last version has no value in documents of the one before. So do
 /// rules: `write` and its like keep an `insert_only` field as it is stored under its keys, so what an upcaster renames into

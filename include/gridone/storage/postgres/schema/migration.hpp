@@ -84,6 +84,10 @@ inline constexpr std::string_view no_transaction_line = "-- no-transaction";
             throw InvalidInputError{"the rollback of migration " + std::to_string(rollback.number) + " (" +
                                     rollback.name + ") is there, and the migration is not"};
         }
+        if (forward->down) {
+            throw InvalidInputError{"migration " + std::to_string(rollback.number) + " (" + rollback.name +
+                                    ") has two rollbacks"};
+        }
         forward->down = std::move(rollback.up);
     }
     std::ranges::sort(migrations, {}, [](const Migration& one) { return std::tie(one.number, one.name); });

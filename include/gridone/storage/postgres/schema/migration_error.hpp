@@ -45,7 +45,7 @@ struct MigrationProblem {
         case MigrationProblem::Kind::missing:
             return "was applied and is not among the program's; bring it back, or call repair()";
         case MigrationProblem::Kind::future:
-            return "was applied by a newer program; run that one, or set allow_future";
+            return "was applied by a newer program; run that one, or set allow_future to apply beside it";
         case MigrationProblem::Kind::out_of_order:
             return "is not applied, and later ones are; give it a later number";
         case MigrationProblem::Kind::no_way_back:

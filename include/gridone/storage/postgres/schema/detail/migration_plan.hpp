@@ -81,7 +81,9 @@ public:
             if (entry.number <= number) continue;
             const Migration* const one = find(entry.number);
             if (one == nullptr) {
-                problems.push_back({MigrationProblem::Kind::missing, entry.number, entry.name});
+                const bool is_later = migrations_.empty() || entry.number > migrations_.back().number;
+                problems.push_back({is_later ? MigrationProblem::Kind::future : MigrationProblem::Kind::missing,
+                                    entry.number, entry.name});
             } else if (!one->down) {
                 problems.push_back({MigrationProblem::Kind::no_way_back, entry.number, entry.name});
             } else {

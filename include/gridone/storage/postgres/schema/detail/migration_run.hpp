@@ -107,7 +107,8 @@ private:
                 in_transaction([&] {
                     is_mine = is_to_be_run(one, way);
                     if (!is_mine) return;
-                    connection_.run_text("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout.count()),
+                    connection_.run_text("SET LOCAL lock_timeout = " + std::to_string(std::min<std::int64_t>(
+                                                                           options_.lock_timeout.count(), INT32_MAX)),
                                          until_);
                     telling(one, began, [&](const Until& until) {
                         apply_statement(connection_, script, place_of(one, way), site_, until);
