@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -27,7 +28,7 @@ struct InMemory {
 };
 struct InPostgres {
     std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager database{url};
+    gs::PostgresConnectionManager database{url, {.operation_timeout = std::chrono::minutes{10}}};
     gs::PostgresStorageBackend<Map> storage(const Table& table) {
         gs::BaseSchemaManager{database, {table}}.ensure_schema();
         return {database, table};
@@ -52,7 +53,7 @@ TEMPLATE_TEST_CASE("a million ids at once", "", InMemory, InPostgres) {
     for (const auto& document : found) there += document ? 1 : 0;
     CHECK(there == 2);
 
-    CHECK(storage.remove_many(ids) == 2);
+    CHECK(storage.within(std::chrono::minutes{10}).remove_many(ids) == 2);
     CHECK(storage.list_all() == std::vector<std::string>{"other"});
 }
 

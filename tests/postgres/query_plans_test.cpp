@@ -130,7 +130,7 @@ std::size_t buffers_of(std::string_view plan) {
 TEST_CASE(
     "with the index that index_for tells, a page of a large table costs what is on it, be it the first or the last") {
     const std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager manager{url};
+    gs::PostgresConnectionManager manager{url, {.operation_timeout = std::chrono::minutes{10}}};
     auto table = gs::document_table<Device>("devices");
     for (const Shape& shape : shapes()) table = table.index(gs::index_for(shape.query));
     gs::PostgresStorageBackend<Device> devices{manager, table};

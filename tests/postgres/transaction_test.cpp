@@ -26,7 +26,7 @@ namespace {
 
 struct Shop {
     std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager manager{url, {.max_size = 2}};
+    gs::PostgresConnectionManager manager{url, {.max_size = 2, .operation_timeout = 10min}};
     gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
     gs::PostgresStorageBackend<Widget> orders{manager, "orders"};
 

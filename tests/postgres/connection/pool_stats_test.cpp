@@ -184,7 +184,7 @@ TEST_CASE("statistics tell why connections were closed") {
         only(manager.stats(), &Reasons::broken);
     }
     SECTION("given back before the server had answered") {
-        gs::PostgresConnectionManager manager{url, {.operation_timeout = 100ms}};
+        gs::PostgresConnectionManager manager{url, {.operation_timeout = 2s}};
         CHECK_THROWS_AS(run(manager, "SET statement_timeout = 0; SELECT pg_sleep(20)"), gs::DeadlineExceededError);
         only(manager.stats(), &Reasons::broken);
     }
