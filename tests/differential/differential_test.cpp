@@ -78,7 +78,7 @@ public:
 
     /// The storages are made before it begins.
     Storage make(const gs::PostgresStorageBackend<json>& plain) {
-        return storages_.emplace_back(plain, gs::CoalescingOptions{.max_reads = 1});
+        return storages_.emplace_back(plain, gs::CoalescingOptions{.max_statements = 1});
     }
 
     void begin() {

@@ -335,7 +335,7 @@ TEST_CASE("what callers of shared statements see under faults could have happene
     const std::uint32_t rounds = full_run() ? 500 : 30;
     std::size_t shared = 0;
     for (std::uint32_t round = 0; round < rounds; ++round) {
-        gs::CoalescingStorageBackend<Widget> widgets{load.line.widgets, {.max_reads = 1 + round % 2}};
+        gs::CoalescingStorageBackend<Widget> widgets{load.line.widgets, {.max_statements = 1 + round % 2}};
         INFO("round " << round);
         const auto disturb = [&](int call) {
             if (call == 30) load.kill_one();

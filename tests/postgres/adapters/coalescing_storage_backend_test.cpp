@@ -39,47 +39,37 @@ namespace widget {
 constexpr auto name = gs::field<&Widget::name>;
 }
 
-/// A database with widgets of distinct names, whose storage shares one statement that reads and one that writes.
+/// A database with widgets of distinct names, whose storage shares one statement.
 struct Shared {
     std::string url = shared_server().create_database();
     gs::PostgresConnectionManager manager{url};
     gs::PostgresStorageBackend<Widget> plain{manager, gs::document_table<Widget>("widgets").unique(widget::name)};
-    gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_reads = 1, .max_wait = 1h}};
+    gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_statements = 1, .max_wait = 1h}};
 
     Shared() { gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema(); }
 
     [[nodiscard]] gs::CoalescingStats stats() const { return widgets.coalescing_stats(); }
 };
 
-/// Another session that has something locked for as long as it is there.
-class Lock {
+/// Another session that has rows locked for as long as it is there.
+class RowLock {
 public:
-    Lock(const std::string& url, const std::string& sql) : connection_{url} { work_.exec(sql); }
+    RowLock(const std::string& url, const std::string& id) : connection_{url} {
+        work_.exec("SELECT 1 FROM widgets WHERE id = '" + id + "' FOR UPDATE");
+    }
 
 private:
     pqxx::connection connection_;
     pqxx::work work_{connection_};
 };
 
-std::string row(const std::string& id) {
-    return "SELECT 1 FROM widgets WHERE id = '" + id + "' FOR UPDATE";
-}
-
-/// Calls that begin while the only statement of their sort is kept busy: they share the next.
+/// Calls that begin while the only statement is kept busy: they share the next.
 class Gathering {
 public:
-    enum class Of { writes, reads };
-
-    explicit Gathering(Shared& shared, Of sort = Of::writes) : shared_{shared} {
+    explicit Gathering(Shared& shared) : shared_{shared} {
         shared_.plain.write("busy", {"busy", 0});
-        busy_.emplace(shared_.url, sort == Of::writes ? row("busy") : "LOCK TABLE widgets IN ACCESS EXCLUSIVE MODE");
-        statement_ = std::async(std::launch::async, [this, sort] {
-            if (sort == Of::writes) {
-                shared_.widgets.write("busy", {"busy", 1});
-            } else {
-                (void)shared_.widgets.contains("busy");
-            }
-        });
+        busy_.emplace(shared_.url, "busy");
+        statement_ = std::async(std::launch::async, [this] { shared_.widgets.write("busy", {"busy", 1}); });
         await([&] { return shared_.stats().alone == 1; });
     }
     Gathering(const Gathering&) = delete;
@@ -101,7 +91,7 @@ public:
 
 private:
     Shared& shared_;
-    std::optional<Lock> busy_;
+    std::optional<RowLock> busy_;
     std::future<void> statement_;
 };
 
@@ -121,11 +111,11 @@ TEST_CASE("the coalescing backend conforms") {
     });
 }
 
-TEST_CASE("reads at the same time share a statement, and each gets its own answer") {
+TEST_CASE("calls at the same time share a statement, and each gets its own answer") {
     Shared shared;
     shared.plain.write("a", {"a", 1});
     shared.plain.write("b", {"b", 2});
-    Gathering gathering{shared, Gathering::Of::reads};
+    Gathering gathering{shared};
     SECTION("finds") {
         auto a = gathering.begin([](Storage& it) { return it.read("a"); });
         auto b = gathering.begin([](Storage& it) { return it.find("b"); });
@@ -149,14 +139,6 @@ TEST_CASE("reads at the same time share a statement, and each gets its own answe
         CHECK_FALSE(none.get());
         CHECK(shared.stats().shared == 2);
     }
-    await([&] { return shared.stats().statements == 1; });
-}
-
-TEST_CASE("writes at the same time share a statement, and each gets its own answer") {
-    Shared shared;
-    shared.plain.write("a", {"a", 1});
-    shared.plain.write("b", {"b", 2});
-    Gathering gathering{shared};
     SECTION("writes") {
         auto c = gathering.begin([](Storage& it) { return it.write("c", {"c", 3}); });
         auto a = gathering.begin([](Storage& it) { return it.write("a", {"a", 4}); });
@@ -213,7 +195,7 @@ TEST_CASE("a document that is no model fails alone") {
     Shared shared;
     shared.plain.write("a", {"a", 1});
     by_hand(shared.url, "INSERT INTO widgets VALUES ('broken', '{\"name\": 7}')");
-    Gathering gathering{shared, Gathering::Of::reads};
+    Gathering gathering{shared};
     auto good = gathering.begin([](Storage& it) { return it.read("a"); });
     auto bad = gathering.begin([](Storage& it) { return error_of<gs::DecodeError>([&] { (void)it.read("broken"); }); });
     gathering.release();
@@ -225,7 +207,7 @@ TEST_CASE("a document that is no model fails alone") {
 TEST_CASE("a row that somebody keeps locked does not hold up the others") {
     Shared shared;
     shared.plain.write("a", {"a", 1});
-    std::optional<Lock> lock{std::in_place, shared.url, row("a")};
+    std::optional<RowLock> lock{std::in_place, shared.url, "a"};
     Gathering gathering{shared};
     auto waits = gathering.begin([](Storage& it) { return it.write("a", {"a", 2}); });
     auto goes_on = gathering.begin([](Storage& it) { return it.write("b", {"b", 2}); });
@@ -240,9 +222,9 @@ TEST_CASE("a row that somebody keeps locked does not hold up the others") {
 
 TEST_CASE("a call that waits for a locked row does not hold up those that come after it") {
     Shared shared;
-    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_reads = 1}};
+    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_statements = 1}};
     shared.plain.write("a", {"a", 1});
-    std::optional<Lock> lock{std::in_place, shared.url, row("a")};
+    std::optional<RowLock> lock{std::in_place, shared.url, "a"};
     auto waits = std::async(std::launch::async, [&] { widgets.write("a", {"a", 2}); });
     await([&] { return widgets.coalescing_stats().alone == 1; });
     widgets.write("b", {"b", 2});
@@ -313,7 +295,7 @@ TEST_CASE("after the manager was closed, whoever waits is told so") {
 
 TEST_CASE("a child process after fork is refused at once, whoever was waiting in the parent") {
     Shared shared;
-    Gathering gathering{shared, Gathering::Of::reads};
+    Gathering gathering{shared};
     const auto began = std::chrono::steady_clock::now();
     const pid_t child = ::fork();
     if (child == 0) {
@@ -333,7 +315,7 @@ TEST_CASE("a child process after fork is refused at once, whoever was waiting in
 
 TEST_CASE("many callers on few connections lose nothing and wait for nobody for ever") {
     Shared shared;
-    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_reads = 2, .max_batch = 5}};
+    gs::CoalescingStorageBackend<Widget> widgets{shared.plain, {.max_statements = 2, .max_batch = 5}};
     constexpr int callers = 16;
     constexpr int rounds = 50;
     std::atomic<int> stale = 0;
@@ -363,9 +345,9 @@ TEST_CASE("what callers see of single documents could have happened one call aft
     Shared shared;
     for (std::uint32_t round = 0; round < 60; ++round) {
         gs::CoalescingStorageBackend<Widget> widgets{shared.plain,
-                                                     {.max_reads = 1 + round % 3,
-                                                      .max_writes = 1 + round % 2,
+                                                     {.max_statements = 1 + round % 3,
                                                       .max_batch = 2 + round % 7,
+                                                      .max_writes = 1 + round % 2,
                                                       .max_wait = std::chrono::milliseconds{round % 5}}};
         INFO("round " << round);
         CHECK(linearizability::Recorder{widgets, round}.violations().empty());

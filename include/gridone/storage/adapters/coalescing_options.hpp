@@ -12,14 +12,10 @@ namespace gridone::storage::inline v0 {
 
 /// How a `CoalescingStorageBackend` shares statements. Every member has a default; new members are added at the end.
 struct CoalescingOptions {
-    /// How many statements that read may be under way at a time, each on a connection of its own: 1 or more, by default 2.
-    /// Callers that find them all under way share the next. Fewer make larger batches, which cost the server less for each
+    /// How many statements may be under way at a time, each on a connection of its own: 1 or more, by default 2. Callers
+    /// that find them all under way share the next. Fewer make larger batches, which cost the server less for each
     /// document; more end sooner where few call, or the server is far. More than the pool's `max_size` wait there.
-    std::size_t max_reads = 2;
-
-    /// The same of statements that write, by default 1: whoever commits waits for the server's log to reach the disk, and
-    /// larger batches wait less often.
-    std::size_t max_writes = 1;
+    std::size_t max_statements = 2;
 
     /// How many callers one statement serves at the most: 1 or more, by default 128.
     std::size_t max_batch = 128;
@@ -27,6 +23,10 @@ struct CoalescingOptions {
     /// How many bytes of ids and documents one statement carries at the most, by default 1 MiB; a single document may
     /// be larger.
     std::size_t max_batch_bytes = std::size_t{1} << 20U;
+
+    /// How many of the statements may write: 1 or more, by default 1. Whoever commits waits for the server's log to reach
+    /// the disk; larger batches wait less often.
+    std::size_t max_writes = 1;
 
     /// How long a caller waits for a statement to end, by default 20 ms: then it takes one more, so that a statement that
     /// waits for a locked row, or works for long, holds up nobody else, as far as the pool has connections. 0 or more.

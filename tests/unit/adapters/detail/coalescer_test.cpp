@@ -24,12 +24,12 @@ using Kind = Coalescer::Turn::Kind;
 
 namespace {
 
-/// Callers that wait in threads of their own, behind a write and a read that are under way.
+/// Callers that wait in threads of their own, behind a statement that is under way.
 class Queue {
 public:
-    explicit Queue(gs::CoalescingOptions options = {.max_reads = 1, .max_wait = 1h}) : coalescer{options} {
-        for (const SharedCall call : {SharedCall::put, SharedCall::find}) {
-            CHECK(coalescer.arrive(call, {.id = "first"}, Deadline::max(), nullptr).kind == Kind::alone);
+    explicit Queue(gs::CoalescingOptions options = {.max_statements = 1, .max_wait = 1h}) : coalescer{options} {
+        for (std::size_t i = 0; i < options.max_statements; ++i) {
+            CHECK(coalescer.arrive(SharedCall::put, {.id = "first"}, Deadline::max(), nullptr).kind == Kind::alone);
         }
     }
 
@@ -84,7 +84,7 @@ TEST_CASE("whoever finds a statement free is alone, and the others share the nex
     CHECK(turn.batch == lead.batch);
     CHECK(turn.seat != lead.seat);
     const gs::CoalescingStats stats = queue.coalescer.stats();
-    CHECK(stats.alone == 2);
+    CHECK(stats.alone == 1);
     CHECK(stats.shared == 2);
     CHECK(stats.statements == 1);
     CHECK(stats.largest == 2);
@@ -114,17 +114,17 @@ TEST_CASE("who can wait longest for the answer leads, and others join until it b
 TEST_CASE("statements go to the batches in the order in which they began to wait") {
     Queue queue;
     auto put = queue.arrive({.id = "a", .call = SharedCall::put});
-    auto insert = queue.arrive({.id = "a", .call = SharedCall::insert});
+    auto find = queue.arrive({.id = "a", .call = SharedCall::find});
     auto remove = queue.arrive({.id = "a", .call = SharedCall::remove});
     auto second_put = queue.arrive({.id = "b", .call = SharedCall::put});
     queue.coalescer.end_statement(SharedCall::put);
     await([&] { return !is_waiting(put) || !is_waiting(second_put); });
     const Coalescer::Turn first = is_waiting(put) ? second_put.get() : put.get();
     CHECK(first.batch->riders.size() == 2);
-    CHECK(is_waiting(insert));
+    CHECK(is_waiting(find));
     queue.coalescer.begin(*first.batch);
     queue.coalescer.answer(*first.batch);
-    const Coalescer::Turn second = insert.get();
+    const Coalescer::Turn second = find.get();
     CHECK(is_waiting(remove));
     queue.coalescer.begin(*second.batch);
     queue.coalescer.answer(*second.batch);
@@ -189,22 +189,22 @@ TEST_CASE("calls that can be stopped never lead, and where there are no others e
     std::stop_source stop;
     auto one = queue.arrive({.id = "a", .stop = stop.get_token()});
     auto two = queue.arrive({.id = "b", .stop = stop.get_token()});
-    auto remove = queue.arrive({.id = "c", .call = SharedCall::remove});
+    auto find = queue.arrive({.id = "c", .call = SharedCall::find});
     queue.coalescer.end_statement(SharedCall::put);
     for (auto* turn : {&one, &two}) {
         const Coalescer::Turn answered = turn->get();
         CHECK(answered.kind == Kind::answered);
         CHECK_FALSE(answered.batch->is_told);
     }
-    CHECK(remove.get().kind == Kind::lead);
+    CHECK(find.get().kind == Kind::lead);
 }
 
 TEST_CASE("a batch has each id once if it writes, and is no larger than it may be") {
-    Queue queue{{.max_reads = 1, .max_batch = 3, .max_batch_bytes = 100, .max_wait = 1h}};
+    Queue queue{{.max_statements = 1, .max_batch = 3, .max_batch_bytes = 100, .max_wait = 1h}};
     const auto sizes = [&](const std::vector<Queue::Waiting>& callers) {
         std::vector<std::future<Coalescer::Turn>> turns;
         for (const Queue::Waiting& caller : callers) turns.push_back(queue.arrive(caller));
-        queue.coalescer.end_statement(callers.front().call);
+        queue.coalescer.end_statement(SharedCall::put);
         std::vector<std::size_t> seen;
         std::size_t through = 0;
         await([&] {
@@ -239,31 +239,30 @@ TEST_CASE("a batch has each id once if it writes, and is no larger than it may b
 }
 
 TEST_CASE("options that leave no room are refused") {
-    CHECK_THROWS_AS(Coalescer{{.max_reads = 0}}, gs::InvalidInputError);
+    CHECK_THROWS_AS(Coalescer{{.max_statements = 0}}, gs::InvalidInputError);
     CHECK_THROWS_AS(Coalescer{{.max_batch = 0}}, gs::InvalidInputError);
     CHECK_THROWS_AS(Coalescer{{.max_writes = 0}}, gs::InvalidInputError);
 }
 
-TEST_CASE("so many statements read and so many write, and neither waits for the other") {
-    Coalescer coalescer{{.max_reads = 2, .max_writes = 1, .max_wait = 1h}};
+TEST_CASE("of the statements, only so many write") {
+    Coalescer coalescer{{.max_statements = 3, .max_writes = 1, .max_wait = 1h}};
     const auto arrive = [&](SharedCall call) {
         return coalescer.arrive(call, {.id = "a"}, Deadline::max(), nullptr).kind;
     };
     CHECK(arrive(SharedCall::put) == Kind::alone);
     CHECK(arrive(SharedCall::find) == Kind::alone);
-    CHECK(arrive(SharedCall::contains) == Kind::alone);
-    auto write = std::async(std::launch::async, arrive, SharedCall::remove);
-    auto read = std::async(std::launch::async, arrive, SharedCall::find);
-    await([&] { return coalescer.stats().waiting == 2; });
+    auto waits = std::async(std::launch::async, arrive, SharedCall::remove);
+    await([&] { return coalescer.stats().waiting == 1; });
     coalescer.end_statement(SharedCall::find);
-    CHECK(read.get() == Kind::lead);
-    CHECK(write.wait_for(0s) != std::future_status::ready);
+    CHECK(arrive(SharedCall::find) == Kind::alone);
+    CHECK(arrive(SharedCall::find) == Kind::alone);
+    CHECK(waits.wait_for(0s) != std::future_status::ready);
     coalescer.end_statement(SharedCall::put);
-    CHECK(write.get() == Kind::lead);
+    CHECK(waits.get() == Kind::lead);
 }
 
 TEST_CASE("whoever has waited long enough for a statement to end leads one more, and then there is one less again") {
-    Queue queue{{.max_reads = 1, .max_wait = 10ms}};
+    Queue queue{{.max_statements = 1, .max_wait = 10ms}};
     const auto now = Clock::now();
     SECTION("or has the one lead who can wait longest for the answer") {
         auto hurried = queue.arrive({.id = "a", .deadline = now + 10min});

@@ -24,7 +24,7 @@ namespace gridone::storage::inline v0::detail {
 
 /// Who shares a statement with whom, and who runs it. Does no I/O; thread-safe.
 ///
-/// At most `max_reads` and `max_writes` statements are under way. A caller that finds fewer of its sort makes its call
+/// At most `max_statements` are under way, and of those that write `max_writes`. A caller that finds fewer makes its call
 /// alone, at once. Otherwise it takes a seat in a batch of its kind and sleeps. Whoever's statement ends hands its place to
 /// the batch that has waited longest: wakes the one of it that can wait longest for an answer, who leads. Callers join
 /// until the leader has a connection. Whoever has waited for `max_wait` leads its batch in a place that is one more. There
@@ -33,9 +33,9 @@ class Coalescer {
 public:
     /// @throws InvalidInputError
     explicit Coalescer(const CoalescingOptions& options)
-        : options_{options}, free_reads_{places(options.max_reads)}, free_writes_{places(options.max_writes)} {
-        if (free_reads_ == 0 || free_writes_ == 0 || options.max_batch == 0) {
-            throw InvalidInputError{"max_reads, max_writes and max_batch of CoalescingOptions must be 1 or more"};
+        : options_{options}, free_{places(options.max_statements)}, free_to_write_{places(options.max_writes)} {
+        if (free_ == 0 || free_to_write_ == 0 || options.max_batch == 0) {
+            throw InvalidInputError{"max_statements, max_batch and max_writes of CoalescingOptions must be 1 or more"};
         }
     }
 
@@ -249,10 +249,16 @@ private:
 
     // Below zero where there are more than there should be, of those who would not wait.
     [[nodiscard]] bool has_place_for(SharedCall call) const noexcept {
-        return (is_write(call) ? free_writes_ : free_reads_) > 0;
+        return free_ > 0 && (!is_write(call) || free_to_write_ > 0);
     }
-    void take_place(SharedCall call) noexcept { --(is_write(call) ? free_writes_ : free_reads_); }
-    void leave_place(SharedCall call) noexcept { ++(is_write(call) ? free_writes_ : free_reads_); }
+    void take_place(SharedCall call) noexcept {
+        --free_;
+        if (is_write(call)) --free_to_write_;
+    }
+    void leave_place(SharedCall call) noexcept {
+        ++free_;
+        if (is_write(call)) ++free_to_write_;
+    }
     static std::ptrdiff_t places(std::size_t number) noexcept {
         constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / 2;
         return static_cast<std::ptrdiff_t>(std::min(number, most));
@@ -269,8 +275,8 @@ private:
 
     CoalescingOptions options_;
     mutable std::mutex mutex_;
-    std::ptrdiff_t free_reads_;
-    std::ptrdiff_t free_writes_;
+    std::ptrdiff_t free_;
+    std::ptrdiff_t free_to_write_;
     std::deque<BatchPtr> waiting_;  // by age; those with a leader that have not begun among them
     CoalescingStats stats_{};
 };
