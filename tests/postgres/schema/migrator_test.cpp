@@ -322,6 +322,21 @@ TEST_CASE_METHOD(Plant, "a step that the deadline ends in its transaction is a t
     CHECK(hurried.status()[3].state == State::pending);
 }
 
+TEST_CASE_METHOD(Plant, "a step of a newer program is told as such on the way back") {
+    migrator.apply();
+    gs::Migrator older{manager};
+    older.add(migrator.migrations()[0]);
+    const auto error = error_of<gs::MigrationError>([&] { older.rollback(0); });
+    REQUIRE_FALSE(error.problems().empty());
+    for (const gs::MigrationProblem& problem : error.problems()) CHECK(problem.kind == Kind::future);
+    CHECK(has("steps"));
+}
+
+TEST_CASE_METHOD(Plant, "a step may wait for a lock for ever") {
+    gs::Migrator patient{manager, {.lock_timeout = std::chrono::milliseconds::max()}};
+    CHECK_FALSE(patient.add(migrator.migrations()).apply().empty());
+}
+
 TEST_CASE("an index without a name is not built CONCURRENTLY") {
     for (const std::string sql : {"CREATE INDEX CONCURRENTLY ON t (a)", "create unique index concurrently on t (a)"}) {
         gs::PostgresConnectionManager manager{shared_server().create_database()};

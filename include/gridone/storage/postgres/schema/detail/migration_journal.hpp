@@ -30,7 +30,7 @@ namespace gridone::storage::inline v0::detail {
 enum class MigrationWay { forward, back };
 
 /// How far a step outside of transactions has come.
-struct MigrationProgressMade {
+struct StepProgress {
     std::size_t statements = 0;  ///< Those that are through.
     bool next_began = false;     ///< Whether the one after them may be through as well, or half.
 };
@@ -47,7 +47,7 @@ struct JournalEntry {
     std::string name{};
     std::string checksum{};
     State state = State::applied;
-    MigrationProgressMade made{};  ///< Unless it is applied.
+    StepProgress made{};  ///< Unless it is applied.
     std::optional<Timestamp> applied_at{};
 };
 
@@ -126,7 +126,7 @@ public:
 
     /// What remembers that it is under way.
     [[nodiscard]] std::string put(const Migration& one, const std::string& checksum, MigrationWay way,
-                                  const MigrationProgressMade& made) const {
+                                  const StepProgress& made) const {
         return put(one, checksum,
                    std::string{way == MigrationWay::forward ? started : reverting} + " " +
                        std::to_string(made.statements) + (made.next_began ? "+" : ""));

@@ -133,7 +133,7 @@ private:
         // It waits for others, who do not wait for it.
         connection_.run_text("SET statement_timeout = 0; SET lock_timeout = 0", until_);
         const std::vector<SqlStatement> statements = SqlScript{script}.statements();
-        const MigrationProgressMade before = made_of(one.number, checksum, way);
+        const StepProgress before = made_of(one.number, checksum, way);
         for (std::size_t at = before.statements; at < statements.size(); ++at) {
             // Left by a run that nobody saw end: the index may be built, or dropped.
             const bool may_be_through = before.next_began && at == before.statements;
@@ -173,7 +173,7 @@ private:
     }
 
     /// How far the same script has come the same way.
-    [[nodiscard]] MigrationProgressMade made_of(std::int64_t number, const std::string& checksum, MigrationWay way) {
+    [[nodiscard]] StepProgress made_of(std::int64_t number, const std::string& checksum, MigrationWay way) {
         const auto entries = journal_.entries(connection_, until_);
         const JournalEntry* const entry = entry_of(entries, number);
         const auto state = way == MigrationWay::forward ? JournalEntry::State::started : JournalEntry::State::reverting;

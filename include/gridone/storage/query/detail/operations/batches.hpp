@@ -91,7 +91,7 @@ public:
     /// @throws AlreadyExistsError  an id is taken, or there twice in the range; `id()` tells which.
     /// @throws TransientError      another call inserts the same ids in another order, and the server ended the deadlock.
     /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL refuses it to roles whom row-level security applies to (its
-    ///         page on COPY), which is a `SchemaError`.
+    ///         page on COPY), which is a `SchemaError`; theirs are `write_many`, and `insert_many` with versions.
     template <DocumentStream<M> Documents>
     std::size_t insert_many(Documents&& documents, const LoadOptions& options = {}) {
         return insert_streamed(documents, options);
