@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include "await.hpp"
 #include "postgres/race.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
@@ -8,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -123,6 +125,34 @@ TEST_CASE_METHOD(Database, "a service that waits for another's schema work gives
     CHECK(tables() == 0);
     work.exec("ROLLBACK");
     CHECK_NOTHROW(gs::BaseSchemaManager(manager, {gs::document_table<Widget>("w")}).ensure_schema());
+}
+
+TEST_CASE_METHOD(Database, "a deadlock with somebody who locks the tables in another order is run again") {
+    by_hand(url, "CREATE TABLE a (id text); CREATE TABLE b (id text)");
+    pqxx::connection other{url};
+    pqxx::connection gate{url};
+    pqxx::nontransaction by_other{other};
+    pqxx::nontransaction by_gate{gate};
+    const auto waiting = [this](const std::string& lock) {
+        return by_hand(url, "SELECT count(*) FROM pg_locks WHERE NOT granted AND " + lock)[0][0].as<int>() == 1;
+    };
+    by_other.exec("SET deadlock_timeout = '10min'");  // so that it is the schema that the server rolls back
+    by_other.exec("BEGIN");
+    by_other.exec("LOCK TABLE b");
+    by_gate.exec("SELECT pg_advisory_lock(7)");
+    const gs::BaseSchemaManager schema{
+        manager,
+        {"SET LOCAL deadlock_timeout = '1ms'", "ALTER TABLE a ADD COLUMN IF NOT EXISTS more text",
+         "DO $$ BEGIN PERFORM pg_advisory_xact_lock(7); END $$", "ALTER TABLE b ADD COLUMN IF NOT EXISTS more text"}};
+    auto ensured = std::async(std::launch::async, [&] { schema.ensure_schema(); });
+    await([&] { return waiting("locktype = 'advisory' AND objid = 7"); });
+    auto locked = std::async(std::launch::async, [&] { by_other.exec("LOCK TABLE a"); });
+    await([&] { return waiting("relation = 'a'::regclass"); });
+    by_gate.exec("SELECT pg_advisory_unlock(7)");
+    locked.get();  // which the schema's rollback allows
+    by_other.exec("COMMIT");
+    CHECK_NOTHROW(ensured.get());
+    CHECK(by_hand(url, "SELECT count(*) FROM pg_attribute WHERE attname = 'more'")[0][0].as<int>() == 2);
 }
 
 TEST_CASE_METHOD(Database, "eight processes that start the same schema at once, fifty times, do not collide") {

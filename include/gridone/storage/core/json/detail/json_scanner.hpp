@@ -9,7 +9,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,7 +34,7 @@ public:
     [[nodiscard]] char peek() const noexcept { return rest_.empty() ? '\0' : rest_.front(); }
 
     [[nodiscard]] bool take(std::string_view token) noexcept {
-        if (rest_.size() < token.size() || std::memcmp(rest_.data(), token.data(), token.size()) != 0) return false;
+        if (!rest_.starts_with(token)) return false;
         drop(token.size());
         return true;
     }
