@@ -282,6 +282,7 @@ TEST_CASE("any text is read or refused as its tree is, with the same reason and 
             text += random.text(2);
         }
         text = random.spoilt(text + "}");
+        if (text.empty()) continue;  // which stands for a data column that is NULL
         INFO("seed " << seed << ", document " << i << ": " << text);
         nlohmann::json tree;
         const auto expected = refusal([&] { return tree = gs::parse_json(text); });
