@@ -34,7 +34,9 @@ public:
     [[nodiscard]] char peek() const noexcept { return rest_.empty() ? '\0' : rest_.front(); }
 
     [[nodiscard]] bool take(std::string_view token) noexcept {
-        if (!rest_.starts_with(token)) return false;
+        if (rest_.size() < token.size() ||
+            std::char_traits<char>::compare(rest_.data(), token.data(), token.size()) != 0)
+            return false;
         drop(token.size());
         return true;
     }
