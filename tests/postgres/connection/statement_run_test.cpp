@@ -20,6 +20,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <thread>
+#include <utility>
 
 namespace gs = gridone::storage;
 using namespace std::chrono_literals;
@@ -94,8 +95,12 @@ public:
         gs::detail::ManagerAccess::state(manager_)->with_lease({.operation = "test"}, gs::detail::Effect::reads,
                                                                [&](auto&, const auto&) { f(); });
     }
-    [[nodiscard]] std::future<void> write(std::string_view id, const Widget& widget) {
-        return std::async(std::launch::async, [this, id, widget] { widgets_.write(id, widget); });
+    [[nodiscard]] std::future<void> write(std::string_view id, const Widget& widget,
+                                          std::shared_future<void> after = {}) {
+        return std::async(std::launch::async, [this, id, widget, after = std::move(after)] {
+            if (after.valid()) after.wait();
+            widgets_.write(id, widget);
+        });
     }
 
 private:
@@ -203,11 +208,15 @@ TEST_CASE_METHOD(Logged, "a write whose line breaks is not guessed at when anoth
 
 TEST_CASE_METHOD(Logged, "what another connection of the pool has written before is no riddle when a line breaks") {
     CutStorage cut{url};
+    std::future<void> writing;
+    std::promise<void> is_locked;
+    // By a thread that is there before the other writer, whose id and with it whose connection it could have otherwise.
+    writing = cut.write("a", {"bolt", 2}, is_locked.get_future().share());
     cut.while_in_use([&] { cut.write("a", {"bolt", 1}).get(); });
     first_call("PERFORM pg_advisory_lock(1)");
     pqxx::connection other{url};
     pqxx::nontransaction{other}.exec("SELECT pg_advisory_lock(1)");
-    auto writing = cut.write("a", {"bolt", 2});
+    is_locked.set_value();
     await([&] { return waiting_backend() != 0; });
     cut.cut();
     CHECK_NOTHROW(writing.get());
