@@ -8,6 +8,7 @@ set(
     include/gridone/storage/adapters/coalescing_storage_backend.hpp
     include/gridone/storage/adapters/database.hpp
     include/gridone/storage/adapters/detail/any_store.hpp
+    include/gridone/storage/adapters/detail/batch_queue.hpp
     include/gridone/storage/adapters/detail/batch_values.hpp
     include/gridone/storage/adapters/detail/coalescer.hpp
     include/gridone/storage/adapters/detail/coalescing_store.hpp
@@ -116,6 +117,7 @@ set(
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
+    include/gridone/storage/postgres/connection/detail/statement_exchange.hpp
     include/gridone/storage/postgres/connection/detail/statement_run.hpp
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp
     include/gridone/storage/postgres/connection/detail/transaction_run.hpp

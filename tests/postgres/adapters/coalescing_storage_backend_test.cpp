@@ -42,11 +42,13 @@ constexpr auto name = gs::field<&Widget::name>;
 /// A database with widgets of distinct names, whose storage shares one statement.
 struct Shared {
     std::string url = shared_server().create_database();
-    gs::PostgresConnectionManager manager{url};
+    gs::PostgresConnectionManager manager;
     gs::PostgresStorageBackend<Widget> plain{manager, gs::document_table<Widget>("widgets").unique(widget::name)};
     gs::CoalescingStorageBackend<Widget> widgets{plain, {.max_statements = 1, .max_wait = 1h}};
 
-    Shared() { gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema(); }
+    explicit Shared(const gs::PoolOptions& options = {}) : manager{url, options} {
+        gs::BaseSchemaManager{manager, {plain.table()}}.ensure_schema();
+    }
 
     [[nodiscard]] gs::CoalescingStats stats() const { return widgets.coalescing_stats(); }
 };
@@ -62,6 +64,15 @@ private:
     pqxx::connection connection_;
     pqxx::work work_{connection_};
 };
+
+/// Where an insert takes its time for some ids: in the statement itself, which is no lock.
+Shared& with_slow_inserts(Shared& shared) {
+    by_hand(shared.url,
+            "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN "
+            "NEW; END $$; CREATE TRIGGER slowly BEFORE INSERT ON widgets FOR EACH ROW WHEN (NEW.id LIKE 'slow%') "
+            "EXECUTE FUNCTION slowly()");
+    return shared;
+}
 
 /// Calls that begin while the only statement is kept busy: they share the next.
 class Gathering {
@@ -255,12 +266,7 @@ TEST_CASE("a call whose time runs out before its statement begins has done nothi
 TEST_CASE("a call whose time runs out while its statement is under way is told so, and the others get their answers") {
     Shared shared;
     shared.plain.write("a", {"a", 1});
-    // Waits in the statement itself, which is no lock.
-    by_hand(
-        shared.url,
-        "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; "
-        "END $$; CREATE TRIGGER slowly BEFORE INSERT ON widgets FOR EACH ROW WHEN (NEW.id = 'slow') EXECUTE FUNCTION "
-        "slowly()");
+    with_slow_inserts(shared);
     Gathering gathering{shared};
     auto slow = gathering.begin([](Storage& it) { return it.write("slow", {"slow", 1}); });
     auto late = gathering.begin(
@@ -269,6 +275,102 @@ TEST_CASE("a call whose time runs out while its statement is under way is told s
     CHECK(late.get().id() == "c");
     (void)slow.get();
     CHECK(shared.plain.read("c") == Widget{"c", 1});
+}
+
+namespace {
+
+/// A shared write that takes its time, and is not locked out; calls that begin now wait for the next statement.
+class SlowWrite {
+public:
+    explicit SlowWrite(Shared& shared) : shared_{shared} {
+        first_ = gathering_.begin([this](Storage& it) {
+            it.write("slow", {"slow", 1});
+            return shared_.plain.count();  // has nothing to do with what the same connection is used for meanwhile
+        });
+        gathering_.release();
+        await_slow();
+    }
+
+    template <class F>
+    auto begin(F f) {
+        return gathering_.begin(f);
+    }
+    void end() { (void)first_.get(); }
+
+    void await_slow() const {
+        await([&] { return by_hand(shared_.url, "SELECT pid" + of_the_slow).size() == 1; });
+    }
+    void kill_slow() const {
+        await([&] { return by_hand(shared_.url, "SELECT pg_terminate_backend(pid)" + of_the_slow).size() == 1; });
+    }
+
+private:
+    Shared& shared_;
+    Gathering gathering_{with_slow_inserts(shared_)};
+    std::future<std::size_t> first_;
+    std::string of_the_slow = " FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+};
+
+}  // namespace
+
+TEST_CASE("who has read the answer to a shared write sends the next statement on the same connection") {
+    Shared shared;
+    shared.plain.write("a", {"a", 1});
+    SlowWrite first{shared};
+    auto taken =
+        first.begin([](Storage& it) { return error_of<gs::ConstraintError>([&] { it.write("c", {"a", 1}); }); });
+    SECTION("each gets its own answer") {
+        auto b = first.begin([](Storage& it) { return it.write("b", {"b", 1}); });
+        first.end();
+        CHECK(b.get() == shared.plain.read_document("b").version);
+        CHECK(taken.get().id() == "c");
+        CHECK(shared.stats().sent_apart == 2);
+    }
+    SECTION("who leads it has the connection") {
+        CHECK(taken.wait_for(0s) != std::future_status::ready);
+        auto slow = first.begin([](Storage& it) {
+            it.within(1h).write("slow too", {"slow too", 1});
+            return std::this_thread::get_id();
+        });
+        first.end();
+        first.await_slow();
+        const std::vector<gs::LeaseInfo> leases = shared.manager.leases();
+        const std::thread::id leader = slow.get();
+        REQUIRE(leases.size() == 1);
+        CHECK(leases[0].operation == "write");
+        CHECK(leases[0].table == "widgets");
+        CHECK(leases[0].thread == leader);
+        CHECK(taken.get().id() == "c");
+    }
+    SECTION("where that is lost, each finds out what became of its call") {
+        auto slow = first.begin([](Storage& it) { return it.write("slow too", {"slow too", 1}); });
+        first.end();
+        first.kill_slow();
+        CHECK(slow.get() == shared.plain.read_document("slow too").version);
+        CHECK(taken.get().id() == "c");
+        CHECK(shared.stats().sent_apart == 2);
+    }
+}
+
+TEST_CASE("statements that were sent by who had read the answer to the last one are counted") {
+    Shared shared;
+    SlowWrite first{shared};
+    auto b = first.begin([](Storage& it) { return it.write("b", {"b", 1}); });
+    first.end();
+    CHECK(b.get() == shared.plain.read_document("b").version);
+    CHECK(shared.stats().sent_ahead == 1);
+}
+
+TEST_CASE("who waits in the pool has the connection before the next shared statement") {
+    Shared shared{{.max_size = 1}};
+    SlowWrite first{shared};
+    auto b = first.begin([](Storage& it) { return it.write("b", {"b", 1}); });
+    auto plain = std::async(std::launch::async, [&] { return shared.plain.contains("b"); });
+    await([&] { return shared.manager.pool()->counters().waiting == 1; });
+    first.end();
+    CHECK_FALSE(plain.get());
+    CHECK(b.get() == shared.plain.read_document("b").version);
+    CHECK(shared.stats().sent_ahead == 0);
 }
 
 TEST_CASE("in a transaction nothing is shared, and past it a call of the same thread is refused") {

@@ -44,6 +44,8 @@ struct CoalescingStats {
 
     /// How many shared statements answered 1, 2–3, 4–7, … calls; the last, all that are larger.
     std::array<std::uint64_t, 12> sizes{};
+
+    std::uint64_t sent_ahead = 0;  ///< Shared statements that were sent by who had read the answer to the last one.
 };
 
 }  // namespace gridone::storage::inline v0

@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <future>
@@ -303,4 +304,79 @@ TEST_CASE("whoever has waited long enough for a statement to end leads one more,
     queue.coalescer.end_statement(SharedCall::put);
     CHECK(queue.coalescer.arrive(SharedCall::put, {.id = "c"}, Deadline::max(), nullptr).kind == Kind::alone);
     CHECK(queue.arrive({.id = "d"}).get().kind == Kind::lead);
+}
+
+namespace {
+
+using Turns = std::vector<std::future<Coalescer::Turn>>;
+
+/// A batch of two that is under way. @returns its leader's turn
+Coalescer::Turn begun(Queue& queue, std::future<Coalescer::Turn>& follows) {
+    auto leads = queue.arrive({.id = "leads"});
+    follows = queue.arrive({.id = "follows", .deadline = Clock::now() + 1h});
+    queue.coalescer.end_statement(SharedCall::put);
+    Coalescer::Turn turn = leads.get();
+    CHECK(turn.kind == Kind::lead);
+    queue.coalescer.begin(*turn.batch);
+    turn.batch->is_told = true;
+    return turn;
+}
+
+}  // namespace
+
+TEST_CASE("who has read an answer sends the next statement for a leader that is asleep") {
+    Queue queue;
+    std::future<Coalescer::Turn> follows;
+    const Coalescer::Turn first = begun(queue, follows);
+    SECTION("nothing has happened where nobody waits") {
+        CHECK_FALSE(queue.coalescer.answer_and_send(*first.batch, [](auto&) { FAIL("there is none"); }));
+        CHECK(is_waiting(follows));
+        queue.coalescer.answer(*first.batch);
+    }
+    SECTION("few are sent once those are awake who may ask again") {
+        auto waits = queue.arrive({.id = "a"});
+        CHECK(queue.coalescer.answer_and_send(*first.batch, [&](gs::detail::SharedBatch& next) {
+            CHECK(follows.get().kind == Kind::answered);
+            CHECK(next.riders.size() == 1);
+            CHECK(is_waiting(waits));
+            CHECK(queue.arrive({.id = "b", .deadline = Clock::now() + 1ms}).get().kind == Kind::apart);
+            CHECK(next.riders.size() == 1);
+        }));
+        const Coalescer::Turn lead = waits.get();
+        CHECK(lead.kind == Kind::lead);
+        CHECK(lead.batch != first.batch);
+        queue.coalescer.answer(*lead.batch);
+        return;
+    }
+    SECTION("many are sent before") {
+        Turns turns;
+        for (int i = 0; i < 16; ++i) turns.push_back(queue.arrive({.id = std::to_string(i)}));
+        CHECK(queue.coalescer.answer_and_send(*first.batch, [&](gs::detail::SharedBatch& next) {
+            CHECK(is_waiting(follows));
+            CHECK(next.riders.size() == 16);
+        }));
+        await([&] { return !std::ranges::all_of(turns, is_waiting); });
+        Coalescer::Turn lead = std::ranges::find_if_not(turns, is_waiting)->get();
+        CHECK(lead.kind == Kind::lead);
+        queue.coalescer.answer(*lead.batch);
+        for (auto& turn : turns) CHECK((!turn.valid() || turn.get().kind == Kind::answered));
+    }
+    CHECK(follows.get().kind == Kind::answered);
+    CHECK(queue.coalescer.stats().waiting == 0);
+    CHECK(queue.coalescer.arrive(SharedCall::put, {.id = "c"}, Deadline::max(), nullptr).kind == Kind::alone);
+}
+
+TEST_CASE("a leader whose time is up while its statement is sent for it leads all the same") {
+    Queue queue;
+    std::future<Coalescer::Turn> follows;
+    const Coalescer::Turn first = begun(queue, follows);
+    const Deadline deadline = Clock::now() + 1s;
+    auto waits = queue.arrive({.id = "a", .deadline = deadline});
+    REQUIRE(is_waiting(waits));
+    CHECK(queue.coalescer.answer_and_send(*first.batch, [&](auto&) {
+        await([&] { return Clock::now() > deadline + 50ms; });
+        CHECK(is_waiting(waits));
+    }));
+    CHECK(waits.get().kind == Kind::lead);
+    CHECK(follows.get().kind == Kind::answered);
 }

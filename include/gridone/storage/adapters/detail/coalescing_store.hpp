@@ -44,6 +44,15 @@ private:
     std::string_view text_;
 };
 
+/// The statement of a batch that was sent for its leader, and the connection on which the reply comes.
+struct SentAhead {
+    explicit SentAhead(SharedBatch& batch) : values{batch} {}
+
+    BatchValues values;
+    std::optional<Failure> failure{};  ///< Of the sending.
+    std::optional<Lease> lease{};
+};
+
 /// A store of PostgreSQL whose single reads and writes outside transactions share statements. What a shared statement
 /// cannot answer for sure, each caller then asks alone, as if it had never been shared.
 class CoalescingStore : public PostgresStore {
@@ -108,7 +117,8 @@ private:
     Answer shared(SharedCall call, CallSite site, std::string_view text, Alone&& alone, FromBatch&& answer) const {
         if (site.transaction != nullptr) return alone(site, nullptr);
         const Deadline join_until = manager_->begin_to_wait(site);
-        const Rider rider{.id = site.id, .text = text, .deadline = site.deadline, .may_lead = site.stop == nullptr};
+        const Rider rider{
+            .id = site.id, .text = text, .deadline = site.deadline, .may_lead = site.stop == nullptr, .site = &site};
         const Coalescer::Turn turn = coalescer_->arrive(call, rider, join_until, site.stop);
         switch (turn.kind) {
             case Coalescer::Turn::Kind::alone: {
@@ -164,35 +174,84 @@ private:
     /// Runs the batch. @throws StorageError  there was no connection for it, and somebody else leads it
     void lead(const Coalescer::Turn& turn, const CallSite& site) const {
         SharedBatch& batch = *turn.batch;
-        bool has_begun = false;
+        SentAhead* const sent = batch.sent_ahead.get();
+        bool has_begun = sent != nullptr;
+        bool is_told = false;
         try {
-            manager_->with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
-                coalescer_->begin(batch);
-                has_begun = true;
-                run(batch, lease, until);
-            });
+            if (sent) {
+                receive(batch, *sent, site.deadline);
+                is_told = go_on(batch, *sent->lease);
+                sent->lease.reset();
+            } else {
+                manager_->with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
+                    coalescer_->begin(batch);
+                    has_begun = true;
+                    run(batch, lease, until);
+                    is_told = go_on(batch, lease);
+                });
+            }
         } catch (...) {
             if (!has_begun) {
                 coalescer_->pass_on(turn);
                 throw;
             }
         }
-        coalescer_->answer(batch);
+        if (!is_told) coalescer_->answer(batch);
     }
 
     void run(SharedBatch& batch, Lease& lease, const Until& until) const {
-        BatchValues values{batch};
-        const Statement& statement = statement_of(batch.call);
-        const LostReply as_sent{lease->trace(), Clock::now()};
-        if (is_write(batch.call)) batch.lost = as_sent;  // until there is an answer
+        const BatchValues values{batch};
+        note_sending(batch, lease);
+        read_answer(batch, values, [&] { return lease.run(statement_of(batch.call), values.views(), until); });
+    }
+
+    void receive(SharedBatch& batch, SentAhead& sent, const Until& until) const {
+        read_answer(batch, sent.values, [&] {
+            if (sent.failure) throw Failure{*sent.failure};
+            return (*sent.lease)->receive(statement_of(batch.call), until);
+        });
+    }
+
+    static void note_sending(SharedBatch& batch, Lease& lease) {
+        if (is_write(batch.call)) batch.lost = LostReply{lease->trace(), Clock::now()};  // until there is an answer
+    }
+
+    /// @param ask  gives it
+    template <class Ask>
+    static void read_answer(SharedBatch& batch, const BatchValues& values, Ask&& ask) {
         try {
-            batch.result = lease.run(statement, values.views(), until);
+            batch.result = ask();
         } catch (const Failure& failure) {
             if (!failure.may_have_run || !is_broken(failure)) batch.lost.reset();
             return;
         }
         batch.rows = values.rows_of(batch.result, id_column_of(batch.call));
         batch.is_told = true;
+    }
+
+    /// Sends the next batch on the connection of one that wrote, which is answered then. @returns whether one waited
+    bool go_on(SharedBatch& batch, Lease& lease) const {
+        return is_write(batch.call) && lease.may_go_on() &&
+               coalescer_->answer_and_send(batch, [&](SharedBatch& next) { send_ahead(next, lease); });
+    }
+
+    /// Where nothing was sent, its leader begins anew.
+    void send_ahead(SharedBatch& batch, Lease& lease) const noexcept {
+        try {
+            auto sent = std::make_shared<SentAhead>(batch);
+            note_sending(batch, lease);
+            try {
+                if (!lease->send(statement_of(batch.call), sent->values.views())) return batch.lost.reset();
+            } catch (const Failure& failure) {
+                sent->failure = failure;
+            }
+            const Rider& leader = batch.riders[batch.leader];
+            lease.go_on_to(*leader.site, leader.thread);
+            sent->lease.emplace(std::move(lease));
+            batch.sent_ahead = std::move(sent);
+        } catch (...) {
+            batch.lost.reset();
+        }
     }
 
     [[nodiscard]] const Statement& statement_of(SharedCall call) const {

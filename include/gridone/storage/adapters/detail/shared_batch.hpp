@@ -5,6 +5,7 @@
 
 #include <gridone/storage/adapters/coalescing_options.hpp>
 #include <gridone/storage/adapters/detail/parking_word.hpp>
+#include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -14,9 +15,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,13 +39,18 @@ struct Rider {
     Deadline deadline = Deadline::max();
     bool may_lead = true;  ///< Nothing but its deadline can end its call.
     bool left = false;
+    const CallSite* site = nullptr;  ///< Of one that may lead; lives until its batch is answered.
+    std::thread::id thread = std::this_thread::get_id();
 };
 
+struct SentAhead;
+
 /// Calls that one statement answers. Its members are the `Coalescer`'s, under its mutex, until `under_way` is set, and
-/// from then on those of the caller that leads it; what is an answer may be read by all once `answered` is set.
+/// from then on those of the caller that leads it, or until `sent` is set of the one that sends its statement for it; what
+/// is an answer may be read by all once `answered` is set.
 class SharedBatch {
 public:
-    static constexpr std::uint32_t under_way = 1, answered = 2;
+    static constexpr std::uint32_t under_way = 1, sent = 2, answered = 4;
     static constexpr std::size_t nobody = static_cast<std::size_t>(-1);
 
     explicit SharedBatch(SharedCall what) noexcept : call{what} {}
@@ -79,7 +87,8 @@ public:
     std::size_t bytes = 0;
     std::size_t present = 0;                  ///< Riders that have not left.
     std::atomic<std::size_t> leader{nobody};  ///< Its seat.
-    std::mutex reading;                       ///< While the leader reads what the riders hold.
+    std::mutex reading;                       ///< While somebody reads what the riders hold.
+    std::shared_ptr<SentAhead> sent_ahead{};  ///< Its statement, if it was sent for the leader.
 
     // The answer.
     bool is_told = false;             ///< Whether the server gave one; otherwise each call is to be made alone.

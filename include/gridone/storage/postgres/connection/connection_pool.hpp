@@ -277,6 +277,12 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 };
 
+inline bool detail::Lease::may_go_on() const noexcept {
+    return !report_ && pool_->may_go_on(*connection_);
+}
+inline void detail::Lease::go_on_to(const CallSite& site, std::thread::id thread) noexcept {
+    pool_->go_on(*connection_, site, thread);
+}
 inline detail::Lease::~Lease() {
     if (connection_) pool_->give_back(std::move(connection_), report_ ? &*report_ : nullptr);
 }

@@ -7,12 +7,11 @@
 #include <gridone/storage/postgres/connection/detail/borrower.hpp>
 #include <gridone/storage/postgres/connection/detail/budget_share.hpp>
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
-#include <gridone/storage/postgres/connection/detail/exchange.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
-#include <gridone/storage/postgres/connection/detail/prepared_statements.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
+#include <gridone/storage/postgres/connection/detail/statement_exchange.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
@@ -54,25 +53,18 @@ public:
     }
 
     /// Runs one statement, prepared where that is worth it: one round trip, and another where it is prepared now (two,
-    /// if others are forgotten for it), which the session's `PreparedStatements` decide. Behind a pooler nothing is
-    /// prepared. @throws Failure  of kind server_error the connection stays usable, of any other kind it is broken.
+    /// if others are forgotten for it). Behind a pooler nothing is prepared. @throws Failure  of kind server_error the
+    /// connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
-        return watched([&] {
-            PreparedStatements::Entry* const entry = is_pooled() ? nullptr : prepared_.use(statement);
-            try {
-                if (entry != nullptr) prepare(*entry, statement, until);
-                Result result = entry == nullptr ? exchange_.execute_unprepared(statement, values, until)
-                                                 : exchange_.execute(entry->name, statement, values, until);
-                if (statement.tells_progress && result.size() != 0) {
-                    trace_.all_ended_before = result.number(0, 0);
-                    acknowledged_ = result.number(0, 1);
-                }
-                return result;
-            } catch (Failure& failure) {
-                failure.is_of_stale_plan = entry != nullptr && is_stale_plan(failure.sqlstate);
-                throw;
-            }
-        });
+        return watched([&] { return noted(statement, exchange_.run(statement, values, until)); });
+    }
+
+    /// The first half of `run` where the statement is prepared already, without any wait. @returns whether it is;
+    /// otherwise nothing was sent. @throws Failure  as `run`
+    bool send(const Statement& statement, const Parameters& values) { return exchange_.send(statement, values); }
+    /// The second half, in whatever thread. @throws Failure  as `run`
+    Result receive(const Statement& statement, const Until& until) {
+        return watched([&] { return noted(statement, exchange_.receive(until)); });
     }
 
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
@@ -159,7 +151,7 @@ public:
     void clear_away(const Until& until) noexcept {
         try {
             PQsetnonblocking(raw_, 1);
-            prepared_.clear();
+            exchange_.forget_prepared();
             if (PQtransactionStatus(raw_) != PQTRANS_IDLE) {
                 retire(defect());
             } else if (!is_pooled()) {
@@ -194,11 +186,10 @@ private:
     Connection(RawConnection raw, const PoolOptions& options)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.get())},
-          exchange_{raw_},
+          exchange_{raw_, options.pooler == Pooler::none, options.prepared_queries},
           pooler_{options.pooler},
           statement_timeout_{
               std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
-          prepared_{options.prepared_queries},
           socket_{PQsocket(raw_)} {
         [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
@@ -254,10 +245,13 @@ private:
         }
     }
 
-    void prepare(PreparedStatements::Entry& entry, const Statement& statement, const Until& until) {
-        if (entry.is_prepared) return;
-        exchange_.prepare(entry.name, statement, prepared_.take_dropped(), until);
-        entry.is_prepared = true;
+    /// What the session learns from a reply.
+    Result noted(const Statement& statement, Result result) {
+        if (statement.tells_progress && result.size() != 0) {
+            trace_.all_ended_before = result.number(0, 0);
+            acknowledged_ = result.number(0, 1);
+        }
+        return result;
     }
 
     /// What the session learns from a failure.
@@ -283,10 +277,9 @@ private:
 
     PGconn* raw_;  // owned by owner_
     pqxx::connection owner_;
-    Exchange exchange_;
+    StatementExchange exchange_;
     Pooler pooler_;
     std::chrono::milliseconds statement_timeout_;
-    PreparedStatements prepared_;
     int socket_;
     Trace trace_{};
     std::int64_t acknowledged_ = 0;

@@ -51,11 +51,18 @@ public:
     /// of a whole std::string.
     Result execute(const std::string& name, const Statement& statement, const Parameters& values,
                    const Until& until) const {
+        send(name, statement, values);
+        return receive(until);
+    }
+
+    /// The first half of `execute`: hands the request to libpq, and waits for nothing.
+    void send(const std::string& name, const Statement& statement, const Parameters& values) const {
         const Values sending{statement, values};
         sent(PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
                                  sending.formats.data(), 0));
-        return collect(until, Completion::before_commit);
     }
+    /// The second half.
+    [[nodiscard]] Result receive(const Until& until) const { return collect(until, Completion::before_commit); }
 
     /// The same without a name that the session has to keep, in one round trip.
     Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until) const {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace gridone::storage::inline v0 {
@@ -48,6 +49,12 @@ public:
         const auto f = [&] { return connection_->run(statement, values, until); };
         return report_ ? report_->measured(f, within) : f();
     }
+
+    /// Whether it may go to another call at once, without having been back: nobody waits for it in the pool, and nobody
+    /// listens, who would be told of this call only then.
+    [[nodiscard]] inline bool may_go_on() const noexcept;
+    /// Is that call's from now on, which lives as long as it has it.
+    inline void go_on_to(const CallSite& site, std::thread::id thread) noexcept;
 
     /// Runs `f`, which gives a Result, as one statement.
     template <class F>

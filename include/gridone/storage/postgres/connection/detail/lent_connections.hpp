@@ -23,8 +23,9 @@ public:
     /// @param most  so many can be lent without allocating.
     explicit LentConnections(std::size_t most) { lent_.reserve(most); }
 
-    void lend(Connection& connection, const CallSite& site, Clock::time_point now) noexcept {
-        connection.borrower = {.site = site, .thread = std::this_thread::get_id(), .since = now};
+    void lend(Connection& connection, const CallSite& site, Clock::time_point now,
+              std::thread::id to = std::this_thread::get_id()) noexcept {
+        connection.borrower = {.site = site, .thread = to, .since = now};
         lent_.push_back(&connection);
     }
 

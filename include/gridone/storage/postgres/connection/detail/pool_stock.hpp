@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,22 @@ protected:
         watch_.tell_lease(site, *report);
         if (ended) watch_.tell_retirement(site, ended->why, ended->age);
         watch_.tell_long_leases(long_leases);
+    }
+
+    /// Whether a connection that was lent may go from one call to another as if it had been back.
+    [[nodiscard]] bool may_go_on(const Connection& connection) noexcept {
+        if (forked() || unfit_to_keep(connection, Clock::now()) || share_.gives_way()) return false;
+        const std::lock_guard lock{mutex_};
+        return core_.waiting() == 0 && !core_.is_closed();
+    }
+    /// It does.
+    void go_on(Connection& connection, const CallSite& site, std::thread::id thread) noexcept {
+        const auto now = Clock::now();
+        watch_.count_hold(now - connection.borrower.since);
+        watch_.count_wait({});
+        const std::lock_guard lock{mutex_};
+        take_back(connection, now);
+        lent_.lend(connection, site, now, thread);
     }
 
     /// Those that are to be told, once nothing is held.
@@ -155,6 +172,14 @@ private:
         return true;
     }
 
+    void take_back(Connection& connection, Clock::time_point now) noexcept {
+        lent_.take_back(connection);
+        connection.trace().share_with(newest_trace_);
+        if (const auto written = connection.take_acknowledged(); written != 0) {
+            acknowledged_.add(connection.trace().backend, written, now);
+        }
+    }
+
     /// Lends it to the next, or has it idle; may be the end of it, or of one that was idle for long.
     std::optional<Ended> keep(ConnectionPtr connection, Clock::time_point now) noexcept {
         std::optional<ConnectionPtr> refused;
@@ -162,11 +187,7 @@ private:
         connection->idle_since = now;
         {
             const std::lock_guard lock{mutex_};
-            lent_.take_back(*connection);
-            connection->trace().share_with(newest_trace_);
-            if (const auto written = connection->take_acknowledged(); written != 0) {
-                acknowledged_.add(connection->trace().backend, written, now);
-            }
+            take_back(*connection, now);
             refused = core_.returned(std::move(connection), now);
             stale = core_.take_idle_since(now - options_.idle_timeout);
             if (core_.is_closed()) came_back_.notify_all();
