@@ -361,6 +361,30 @@ TEST_CASE("statements that were sent by who had read the answer to the last one 
     CHECK(shared.stats().sent_ahead == 1);
 }
 
+TEST_CASE("who listens is told of a write whose connection went on, by a thread that holds none") {
+    std::atomic<int> writes = 0;
+    std::atomic<int> refused = 0;
+    std::atomic<Shared*> there = nullptr;
+    Shared shared{{.on_event = [&](const gs::StorageEvent& event) {
+        if (event.kind != gs::StorageEvent::Kind::statement || event.operation != "write") return;
+        try {
+            if (there != nullptr) (void)there.load()->plain.contains("a");
+        } catch (const gs::UsageError&) {
+            ++refused;
+        }
+        ++writes;
+    }}};
+    there = &shared;
+    SlowWrite first{shared};
+    const int before = 2;  // the document that is kept busy
+    auto b = first.begin([](Storage& it) { return it.write("b", {"b", 1}); });
+    first.end();
+    (void)b.get();
+    await([&] { return writes == before + 2; });
+    CHECK(refused == 0);
+    CHECK(shared.stats().sent_ahead == 1);
+}
+
 TEST_CASE("who waits in the pool has the connection before the next shared statement") {
     Shared shared{{.max_size = 1}};
     SlowWrite first{shared};

@@ -12,6 +12,7 @@
 #include <gridone/storage/core/version.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
+#include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
@@ -49,6 +50,7 @@ struct SentAhead {
     explicit SentAhead(SharedBatch& batch) : values{batch} {}
 
     BatchValues values;
+    Clock::time_point began = Clock::now();
     std::optional<Failure> failure{};  ///< Of the sending.
     std::optional<Lease> lease{};
 };
@@ -177,17 +179,18 @@ private:
         SentAhead* const sent = batch.sent_ahead.get();
         bool has_begun = sent != nullptr;
         bool is_told = false;
+        std::optional<LeaseReport> report;  // of a lease that went on; no listener runs while one is held
         try {
             if (sent) {
                 receive(batch, *sent, site.deadline);
-                is_told = go_on(batch, *sent->lease);
+                is_told = go_on(batch, *sent->lease, report);
                 sent->lease.reset();
             } else {
                 manager_->with_lease(site, Effect::reads, [&](Lease& lease, const Until& until) {
                     coalescer_->begin(batch);
                     has_begun = true;
                     run(batch, lease, until);
-                    is_told = go_on(batch, lease);
+                    is_told = go_on(batch, lease, report);
                 });
             }
         } catch (...) {
@@ -197,6 +200,7 @@ private:
             }
         }
         if (!is_told) coalescer_->answer(batch);
+        if (report) manager_->tell_lease(site, *report);
     }
 
     void run(SharedBatch& batch, Lease& lease, const Until& until) const {
@@ -208,7 +212,7 @@ private:
     void receive(SharedBatch& batch, SentAhead& sent, const Until& until) const {
         read_answer(batch, sent.values, [&] {
             if (sent.failure) throw Failure{*sent.failure};
-            return (*sent.lease)->receive(statement_of(batch.call), until);
+            return sent.lease->receive(statement_of(batch.call), until, sent.began);
         });
     }
 
@@ -230,27 +234,32 @@ private:
     }
 
     /// Sends the next batch on the connection of one that wrote, which is answered then. @returns whether one waited
-    bool go_on(SharedBatch& batch, Lease& lease) const {
+    bool go_on(SharedBatch& batch, Lease& lease, std::optional<LeaseReport>& report) const {
         return is_write(batch.call) && lease.may_go_on() &&
-               coalescer_->answer_and_send(batch, [&](SharedBatch& next) { send_ahead(next, lease); });
+               coalescer_->answer_and_send(batch, [&](SharedBatch& next) { report = send_ahead(next, lease); });
     }
 
-    /// Where nothing was sent, its leader begins anew.
-    void send_ahead(SharedBatch& batch, Lease& lease) const noexcept {
+    /// Where nothing was sent, its leader begins anew. @returns what is to be told of the lease, which has gone on
+    std::optional<LeaseReport> send_ahead(SharedBatch& batch, Lease& lease) const noexcept {
         try {
             auto sent = std::make_shared<SentAhead>(batch);
             note_sending(batch, lease);
             try {
-                if (!lease->send(statement_of(batch.call), sent->values.views())) return batch.lost.reset();
+                if (!lease->send(statement_of(batch.call), sent->values.views())) {
+                    batch.lost.reset();
+                    return std::nullopt;
+                }
             } catch (const Failure& failure) {
                 sent->failure = failure;
             }
             const Rider& leader = batch.riders[batch.leader];
-            lease.go_on_to(*leader.site, leader.thread);
+            auto report = lease.go_on_to(*leader.site, leader.thread);
             sent->lease.emplace(std::move(lease));
             batch.sent_ahead = std::move(sent);
+            return report;
         } catch (...) {
             batch.lost.reset();
+            return std::nullopt;
         }
     }
 

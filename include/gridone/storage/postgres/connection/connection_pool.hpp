@@ -278,10 +278,12 @@ private:
 };
 
 inline bool detail::Lease::may_go_on() const noexcept {
-    return !report_ && pool_->may_go_on(*connection_);
+    return pool_->may_go_on(*connection_);
 }
-inline void detail::Lease::go_on_to(const CallSite& site, std::thread::id thread) noexcept {
+inline std::optional<detail::LeaseReport> detail::Lease::go_on_to(const CallSite& site,
+                                                                  std::thread::id thread) noexcept {
     pool_->go_on(*connection_, site, thread);
+    return report_ ? std::exchange(report_, LeaseReport{}) : std::nullopt;
 }
 inline detail::Lease::~Lease() {
     if (connection_) pool_->give_back(std::move(connection_), report_ ? &*report_ : nullptr);

@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LEASE_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_LEASE_HPP
 
+#include <gridone/storage/core/detail/call_site.hpp>
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -50,11 +52,17 @@ public:
         return report_ ? report_->measured(f, within) : f();
     }
 
-    /// Whether it may go to another call at once, without having been back: nobody waits for it in the pool, and nobody
-    /// listens, who would be told of this call only then.
+    /// The reply to a statement that the connection was given to send at that time. @throws Failure
+    Result receive(const Statement& statement, const Until& until, Clock::time_point sent) {
+        const auto f = [&] { return connection_->receive(statement, until); };
+        return report_ ? report_->measured(f, nullptr, sent) : f();
+    }
+
+    /// Whether it may go to another call at once, without having been back: nobody waits for it in the pool.
     [[nodiscard]] inline bool may_go_on() const noexcept;
     /// Is that call's from now on, which lives as long as it has it.
-    inline void go_on_to(const CallSite& site, std::thread::id thread) noexcept;
+    /// @returns what this call did with it, if somebody wants to know
+    inline std::optional<LeaseReport> go_on_to(const CallSite& site, std::thread::id thread) noexcept;
 
     /// Runs `f`, which gives a Result, as one statement.
     template <class F>

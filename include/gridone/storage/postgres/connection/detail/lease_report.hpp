@@ -36,8 +36,7 @@ struct LeaseReport {
     /// Runs `f`, which gives a Result, and notes it as one statement.
     /// @param within  the call, if it is not the one that has the connection
     template <class F>
-    Result measured(F&& f, const CallSite* within = nullptr) {
-        const auto started = Clock::now();
+    Result measured(F&& f, const CallSite* within = nullptr, Clock::time_point started = Clock::now()) {
         try {
             Result result = f();
             note(started, {}, result, within);

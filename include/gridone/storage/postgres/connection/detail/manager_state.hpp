@@ -10,6 +10,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
@@ -131,6 +132,11 @@ public:
         const auto now = Clock::now();
         if (site.deadline == Deadline::max()) site.deadline = deadline_after(pool->options().operation_timeout, now);
         return deadline_after(pool->options().acquire_timeout, now);
+    }
+
+    /// What a call did with a connection that has gone on to another. @pre  the thread holds none
+    void tell_lease(const CallSite& site, const LeaseReport& report) const noexcept {
+        last_pool()->watch_.tell_lease(site, report);
     }
 
     /// Of a call that begins now.
