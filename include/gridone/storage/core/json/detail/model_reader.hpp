@@ -142,11 +142,15 @@ private:
         (void)in_.take(token);
     }
 
+    /// Room for these at once spares an array of more two moves to a larger place.
+    static constexpr std::size_t few = 4;
+
     template <class Items>
     void array(Items& items, const JsonStep* at, std::size_t depth) {
         enter('[', "an array", at, depth);
         items.clear();
         if (tree_.next_is(']')) return;
+        if constexpr (requires { items.reserve(few); }) items.reserve(few);
         JsonStep step{.parent = at};
         do {
             value(items.emplace_back(), &step, depth);
