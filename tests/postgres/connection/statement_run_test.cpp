@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "await.hpp"
+#include "open_sockets.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
@@ -11,10 +12,7 @@
 #include <pqxx/transaction>
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <future>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,16 +24,6 @@ namespace gs = gridone::storage;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::set<int> open_sockets() {
-    std::set<int> sockets;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
-        std::error_code gone;
-        const auto target = std::filesystem::read_symlink(entry.path(), gone);
-        if (target.string().starts_with("socket:")) sockets.insert(std::atoi(entry.path().filename().c_str()));
-    }
-    return sockets;
-}
 
 /// Widgets with a log of all that was ever applied to them, and a counter that no rollback takes back.
 struct Logged {

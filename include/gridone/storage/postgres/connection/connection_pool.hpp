@@ -277,7 +277,7 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 };
 
-inline bool detail::Lease::may_go_on() const noexcept {
+inline bool detail::Lease::may_go_on() noexcept {
     return pool_->may_go_on(*connection_);
 }
 inline std::optional<detail::LeaseReport> detail::Lease::go_on_to(const CallSite& site,

@@ -58,8 +58,9 @@ public:
         return report_ ? report_->measured(f, nullptr, sent) : f();
     }
 
-    /// Whether it may go to another call at once, without having been back: nobody waits for it in the pool.
-    [[nodiscard]] inline bool may_go_on() const noexcept;
+    /// Whether it may go to another call at once, without having been back: nobody waits for it in the pool. The pool knows
+    /// then what was written.
+    [[nodiscard]] inline bool may_go_on() noexcept;
     /// Is that call's from now on, which lives as long as it has it.
     /// @returns what this call did with it, if somebody wants to know
     inline std::optional<LeaseReport> go_on_to(const CallSite& site, std::thread::id thread) noexcept;

@@ -66,11 +66,15 @@ protected:
         watch_.tell_long_leases(long_leases);
     }
 
-    /// Whether a connection that was lent may go from one call to another as if it had been back.
-    [[nodiscard]] bool may_go_on(const Connection& connection) noexcept {
-        if (forked() || unfit_to_keep(connection, Clock::now()) || share_.gives_way()) return false;
+    /// Whether a connection that was lent may go from one call to another as if it had been back; what it wrote is known
+    /// then, before it writes anything else.
+    [[nodiscard]] bool may_go_on(Connection& connection) noexcept {
+        const auto now = Clock::now();
+        if (forked() || unfit_to_keep(connection, now) || share_.gives_way()) return false;
         const std::lock_guard lock{mutex_};
-        return core_.waiting() == 0 && !core_.is_closed();
+        if (core_.waiting() != 0 || core_.is_closed()) return false;
+        note_written(connection, now);
+        return true;
     }
     /// It does.
     void go_on(Connection& connection, const CallSite& site, std::thread::id thread) noexcept {
@@ -78,7 +82,7 @@ protected:
         watch_.count_hold(now - connection.borrower.since);
         watch_.count_wait({});
         const std::lock_guard lock{mutex_};
-        take_back(connection, now);
+        lent_.take_back(connection);
         lent_.lend(connection, site, now, thread);
     }
 
@@ -172,8 +176,7 @@ private:
         return true;
     }
 
-    void take_back(Connection& connection, Clock::time_point now) noexcept {
-        lent_.take_back(connection);
+    void note_written(Connection& connection, Clock::time_point now) noexcept {
         connection.trace().share_with(newest_trace_);
         if (const auto written = connection.take_acknowledged(); written != 0) {
             acknowledged_.add(connection.trace().backend, written, now);
@@ -187,7 +190,8 @@ private:
         connection->idle_since = now;
         {
             const std::lock_guard lock{mutex_};
-            take_back(*connection, now);
+            lent_.take_back(*connection);
+            note_written(*connection, now);
             refused = core_.returned(std::move(connection), now);
             stale = core_.take_idle_since(now - options_.idle_timeout);
             if (core_.is_closed()) came_back_.notify_all();
