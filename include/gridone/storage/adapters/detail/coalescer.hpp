@@ -119,17 +119,20 @@ public:
         turn.batch->word.wake_all();  // should it be without a leader now, they have waited long enough
     }
 
-    /// The answer is there. Those who wait for it are woken before who leads the next batch, so that those of them who
-    /// ask again at once are in it: larger batches, which are the cheapest of all.
+    /// The answer is there. Where few wait for the next batch, those who wait for the answer are woken before who leads
+    /// that, so that those of them who ask again at once are in it: larger batches, which are cheaper. Many go first.
     void answer(SharedBatch& batch) {
         BatchQueue::Next next;
+        bool are_many = false;
         {
             const std::lock_guard lock{mutex_};
             count(batch);
+            are_many = queue_.first_calls() >= many;
             next = queue_.hand_over(batch.call, false);
         }
-        tell(batch);
+        if (!are_many) tell(batch);
         wake(next);
+        if (are_many) tell(batch);
     }
 
     /// The same where the connection may go on to the next batch: `send(batch)` does what it can, and its leader the rest.
@@ -140,8 +143,8 @@ public:
         const std::size_t calls = queue_.first_calls();
         if (calls == 0) return false;
         count(batch);
-        // Many need not become more. A few wait until all are awake who may ask again.
-        if (calls < many) {
+        const bool are_many = calls >= many;
+        if (!are_many) {
             lock.unlock();
             tell(batch);
             lock.lock();
@@ -153,7 +156,7 @@ public:
             next.led->word.set(SharedBatch::sent);
         }
         wake(next);
-        if (calls >= many) tell(batch);
+        if (are_many) tell(batch);
         return true;
     }
 
