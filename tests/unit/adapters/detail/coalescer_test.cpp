@@ -333,6 +333,15 @@ TEST_CASE("who has read an answer sends the next statement for a leader that is 
         CHECK(is_waiting(follows));
         queue.coalescer.answer(*first.batch);
     }
+    SECTION("nor where they are to read") {
+        auto find = queue.arrive({.id = "a", .call = SharedCall::find});
+        CHECK_FALSE(queue.coalescer.answer_and_send(*first.batch, [](auto&) { FAIL("it is to read"); }));
+        queue.coalescer.answer(*first.batch);
+        const Coalescer::Turn lead = find.get();
+        CHECK(lead.kind == Kind::lead);
+        queue.coalescer.begin(*lead.batch);
+        queue.coalescer.answer(*lead.batch);
+    }
     SECTION("few are sent once those are awake who may ask again") {
         auto waits = queue.arrive({.id = "a"});
         CHECK(queue.coalescer.answer_and_send(*first.batch, [&](gs::detail::SharedBatch& next) {

@@ -89,8 +89,10 @@ public:
         return true;
     }
 
-    /// Of the batch that has waited longest.
-    [[nodiscard]] std::size_t first_calls() const noexcept { return waiting_.empty() ? 0 : waiting_.front()->present; }
+    /// The batch that has waited longest; null if none waits.
+    [[nodiscard]] const SharedBatch* first() const noexcept {
+        return waiting_.empty() ? nullptr : waiting_.front().get();
+    }
     [[nodiscard]] std::size_t calls() const noexcept {
         std::size_t calls = 0;
         for (const auto& batch : waiting_) calls += batch->present;

@@ -29,8 +29,8 @@ namespace gridone::storage::inline v0::detail {
 /// until the leader has a connection. Whoever has waited for `max_wait` leads its batch in a place that is one more. There
 /// is no timer and no thread; where nobody waits, nobody is made to.
 ///
-/// After a write, who has read the answer sends the next statement as well, for a leader that may still be asleep: nothing
-/// waits for the disk and for a thread, one after the other.
+/// Between two writes, who has read the first answer sends the second statement, for a leader that may still be asleep:
+/// nothing waits for the disk and for a thread, one after the other.
 class Coalescer {
 public:
     /// @throws InvalidInputError
@@ -127,7 +127,7 @@ public:
         {
             const std::lock_guard lock{mutex_};
             count(batch);
-            are_many = queue_.first_calls() >= many;
+            are_many = many_wait();
             next = queue_.hand_over(batch.call, false);
         }
         if (!are_many) tell(batch);
@@ -136,14 +136,14 @@ public:
     }
 
     /// The same where the connection may go on to the next batch: `send(batch)` does what it can, and its leader the rest.
-    /// @returns whether some wait; otherwise nothing has happened yet
+    /// @returns whether one waits, and is to write; otherwise nothing has happened yet
     template <class Send>
     bool answer_and_send(SharedBatch& batch, Send&& send) {
         std::unique_lock lock{mutex_};
-        const std::size_t calls = queue_.first_calls();
-        if (calls == 0) return false;
+        const SharedBatch* const first = queue_.first();
+        if (first == nullptr || !is_write(first->call)) return false;
         count(batch);
-        const bool are_many = calls >= many;
+        const bool are_many = many_wait();
         if (!are_many) {
             lock.unlock();
             tell(batch);
@@ -244,6 +244,11 @@ private:
         stats_.shared += calls;
         stats_.largest = std::max(stats_.largest, calls);
         ++stats_.sizes[std::min(static_cast<std::size_t>(std::bit_width(calls)), stats_.sizes.size()) - 1];
+    }
+
+    [[nodiscard]] bool many_wait() const noexcept {
+        const SharedBatch* const first = queue_.first();
+        return first != nullptr && first->present >= many;
     }
 
     /// So many share a statement about as cheaply as twice as many would.

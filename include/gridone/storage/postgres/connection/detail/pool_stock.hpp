@@ -70,7 +70,7 @@ protected:
     /// then, before it writes anything else.
     [[nodiscard]] bool may_go_on(Connection& connection) noexcept {
         const auto now = Clock::now();
-        if (forked() || unfit_to_keep(connection, now) || share_.gives_way()) return false;
+        if (forked() || unfit_to_keep(connection, now) || !connection.is_clean() || share_.gives_way()) return false;
         const std::lock_guard lock{mutex_};
         if (core_.waiting() != 0 || core_.is_closed()) return false;
         note_written(connection, now);
