@@ -64,7 +64,7 @@ public:
     /// The second half.
     [[nodiscard]] Result receive(const Until& until) const { return collect(until, Completion::before_commit); }
 
-    /// The same without a name that the session has to keep, in one round trip.
+    /// As `execute`, without a name that the session has to keep, in one round trip.
     Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until) const {
         const Values sending{statement, values};
         sent(PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
