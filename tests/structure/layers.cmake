@@ -12,7 +12,7 @@ set(rank_postgres 3)
 set(rank_adapters 4)
 set(rank_testing 5)
 set(may_include_libpqxx postgres adapters testing)
-set(most_lines 300)
+set(most_lines 500)
 
 set(base ${ROOT}/include/gridone/storage)
 file(GLOB_RECURSE headers RELATIVE ${base} ${base}/*.hpp)
