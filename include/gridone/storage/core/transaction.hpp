@@ -7,6 +7,7 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/transaction_state.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -27,27 +28,34 @@ struct TransactionAccess;
 /// leave it as it was.
 class Transaction {
 public:
-    explicit Transaction(std::shared_ptr<detail::TransactionState> state) noexcept : state_{std::move(state)} {}
+    /// @param part  the part of the transaction that this handle stands for; 0 for all of it
+    explicit Transaction(std::shared_ptr<detail::TransactionState> state, std::uint64_t part = 0) noexcept
+        : state_{std::move(state)}, part_{part} {}
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
     Transaction(Transaction&&) = delete;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction() = default;
 
-    /// Runs `f(*this)` as a part that can be undone alone: if it throws, what it did is undone, and the transaction goes
-    /// on as it was before. Gives what `f` gives.
+    /// Runs `f(Transaction&)` as an inner transaction that can be rolled back alone: if `f` throws, what it did is rolled
+    /// back, and the outer transaction continues as before. Returns what `f` returns. Views of the inner transaction,
+    /// `storage.in(inner)`, throw `UsageError` after its end.
     /// @note   SAVEPOINT, RELEASE or ROLLBACK TO: two round trips
     template <class F>
     auto transaction(F&& f) {
-        return detail::body_result<Transaction>(
-            f, [&](auto&& body) { state_->nested({.operation = "transaction"}, [&] { body(*this); }); });
+        return detail::body_result<Transaction>(f, [&](auto&& body) {
+            state_->nested({.operation = "transaction"}, [&] {
+                Transaction inner{state_, state_->current_part()};
+                body(inner);
+            });
+        });
     }
 
     /// Calls `f` once the transaction is committed and its connection given back, in the order of these calls, on the
     /// same thread. Not if it is rolled back, nor if the part in which this was called is, nor if it is unknown whether
     /// it was committed. What `f` throws leaves the call of `transaction`; the transaction stays committed.
     void on_commit(std::function<void()> f) {
-        state_->check({.operation = "on_commit"});
+        state_->check({.operation = "on_commit"}, part_);
         state_->on_commit(std::move(f));
     }
 
@@ -56,19 +64,21 @@ public:
     /// @throws UsageError  in memory.
     [[nodiscard]] pqxx::connection& connection() {
         const detail::CallSite site{.operation = "connection"};
-        state_->check(site);
+        state_->check(site, part_);
         return state_->connection(site);
     }
 
 private:
     friend struct detail::TransactionAccess;
     std::shared_ptr<detail::TransactionState> state_;
+    std::uint64_t part_;
 };
 
 namespace detail {
 /// What views keep of a transaction.
 struct TransactionAccess {
     static std::shared_ptr<TransactionState> state(const Transaction& transaction) { return transaction.state_; }
+    static std::uint64_t part(const Transaction& transaction) noexcept { return transaction.part_; }
 };
 }  // namespace detail
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -40,12 +41,13 @@ struct CallLimits {
     Deadline deadline = Deadline::max();                                  ///< Of all of them.
     std::stop_token stop{};
     std::shared_ptr<TransactionState> transaction{};
+    std::uint64_t part = 0;  ///< Of the transaction: the inner transaction that the calls are made in; 0 for none.
 
     /// A call begins. @throws DeadlineExceededError, CancelledError  it is too late for it
     ///                 @throws UsageError  the transaction is not one that it can be in
     void begin(CallSite& site) const {
         if (!transaction) return begin_in_time(site, deadline);
-        transaction->check(site);
+        transaction->check(site, part);
         transaction->guarded([&] { begin_in_time(site, std::min(deadline, transaction->deadline())); });
         site.transaction = transaction.get();
     }

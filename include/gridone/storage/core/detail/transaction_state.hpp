@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <thread>
@@ -37,12 +38,16 @@ public:
 
     [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
 
-    /// @throws UsageError  the call has no business here, or can have no effect any more.
-    void check(const CallSite& site) const {
+    /// @param part  the part (`nested`) that the call was made in; 0 for the whole transaction
+    /// @throws UsageError  another thread calls, the transaction or that part has ended, or an earlier error aborted it.
+    void check(const CallSite& site, std::uint64_t part = 0) const {
         if (owner_ != std::this_thread::get_id()) {
             throw UsageError{site.because("the transaction belongs to the thread that runs its body")};
         }
         if (ended_) throw UsageError{site.because("the transaction has ended")};
+        if (part != 0 && std::ranges::find(parts_, part) == parts_.end()) {
+            throw UsageError{site.because("the inner transaction has ended; use a view of the transaction around it")};
+        }
         if (is_doomed()) throw doomed(site);
     }
 
@@ -68,26 +73,30 @@ public:
         }
     }
 
-    /// Runs `f` so that what it did is undone if it throws.
+    /// Runs `f` as a part that has its own savepoint: what `f` did is undone if it throws.
     template <class F>
     void nested(const CallSite& site, F&& f) {
         check(site);
         const std::size_t commits = on_commit_.size();
-        const int level = depth_ + 1;
+        parts_.reserve(parts_.size() + 1);
+        const int level = static_cast<int>(parts_.size()) + 1;
         guarded([&] { set_savepoint(site, level); });
-        ++depth_;
+        parts_.push_back(++last_part_);
         try {
             f();
             check_committable(site);
         } catch (...) {
-            --depth_;
+            parts_.pop_back();
             on_commit_.resize(commits);
             if (roll_back_to(level)) first_error_.clear();
             throw;
         }
-        --depth_;
+        parts_.pop_back();
         guarded([&] { release(site, level); });
     }
+
+    /// The innermost part that runs now; 0 outside of all parts.
+    [[nodiscard]] std::uint64_t current_part() const noexcept { return parts_.empty() ? 0 : parts_.back(); }
 
     /// The body has returned. @throws UsageError  it went on after an error that it did not let through.
     void check_committable(const CallSite& site) const {
@@ -137,7 +146,8 @@ private:
     bool read_only_;
     std::thread::id owner_ = std::this_thread::get_id();
     bool ended_ = false;
-    int depth_ = 0;
+    std::vector<std::uint64_t> parts_;  // those that run now, the innermost last
+    std::uint64_t last_part_ = 0;
     std::string first_error_;
     std::vector<std::function<void()>> on_commit_;
 };

@@ -69,6 +69,7 @@ public:
     {
         CallLimits limits = own_limits();
         limits.transaction = TransactionAccess::state(transaction);
+        limits.part = TransactionAccess::part(transaction);
         return view<true>(std::move(limits));
     }
 

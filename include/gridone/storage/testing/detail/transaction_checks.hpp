@@ -141,6 +141,34 @@ void add_transaction_checks(Checks& checks) {
         expect_usage_error("a write in a transaction that has ended", [&] { kept->write("c", sample(1)); });
         expect_ids(storage, {"a"}, "after the transaction");
     });
+    checks.add("a view of an inner transaction throws UsageError after that transaction has ended", [](auto& storage) {
+        using View = decltype(storage.in(std::declval<Transaction&>()));
+        storage.transaction([&](Transaction& tx) {
+            std::unique_ptr<View> released;
+            tx.transaction([&](Transaction& inner) {
+                released = std::make_unique<View>(storage.in(inner));
+                released->write("a", sample(1));
+                tx.transaction([&](Transaction&) { released->write("b", sample(1)); });
+            });
+            expect_usage_error("a write after the inner transaction was released",
+                               [&] { released->write("c", sample(1)); });
+            std::unique_ptr<View> rolled_back;
+            expect_error<BodyFailed>("what its body threw", "an inner transaction", [&] {
+                tx.transaction([&](Transaction& inner) {
+                    rolled_back = std::make_unique<View>(storage.in(inner));
+                    throw BodyFailed{};
+                });
+            });
+            expect_usage_error("a write after the inner transaction was rolled back",
+                               [&] { rolled_back->write("d", sample(1)); });
+            tx.transaction([&](Transaction&) {
+                expect_usage_error("a write in the next inner transaction",
+                                   [&] { rolled_back->write("e", sample(1)); });
+                storage.in(tx).write("f", sample(1));
+            });
+        });
+        expect_ids(storage, {"a", "b", "f"}, "after a transaction whose inner transactions ended");
+    });
     checks.add("on_commit runs after the commit, in order, and not for what was undone", [](auto& storage) {
         std::string order;
         storage.transaction([&](Transaction& tx) {
