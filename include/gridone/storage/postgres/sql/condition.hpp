@@ -127,9 +127,18 @@ private:
             }
             case FilterNode::Kind::is_null:
                 return "(" + value_of(of, filter.field) + (negated ? " IS NOT NULL)" : " IS NULL)");
-            default:
-                return negated ? "((" + leaf(of, filter) + ") IS NOT TRUE)" : "(" + leaf(of, filter) + ")";
+            case FilterNode::Kind::compare:
+            case FilterNode::Kind::in:
+            case FilterNode::Kind::starts_with:
+            case FilterNode::Kind::contains:
+            case FilterNode::Kind::has_element:
+            case FilterNode::Kind::has_key:
+            case FilterNode::Kind::has_value:
+            case FilterNode::Kind::any_element:
+            case FilterNode::Kind::any_value:
+                break;
         }
+        return negated ? "((" + leaf(of, filter) + ") IS NOT TRUE)" : "(" + leaf(of, filter) + ")";
     }
 
     std::string leaf(const DocumentExpressions& of, const FilterNode& filter) {
@@ -166,9 +175,13 @@ private:
                 return "EXISTS (SELECT 1 FROM " + all + " WHERE " +
                        this->of(in_element(of, held + ".held"), *filter.parts.front()) + ")";
             }
-            default:
-                return "NULL";
+            case FilterNode::Kind::is_null:
+            case FilterNode::Kind::all_of:
+            case FilterNode::Kind::any_of:
+            case FilterNode::Kind::negation:
+                break;  // `negatable` writes these
         }
+        return "NULL";
     }
 
     static DocumentExpressions in_element(DocumentExpressions of, std::string element) {

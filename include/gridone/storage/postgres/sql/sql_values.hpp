@@ -39,9 +39,13 @@ public:
                 return put(ParameterType::boolean, value.get<bool>() ? "true" : "false", "::boolean");
             case ValueKind::time:
                 return put(ParameterType::timestamp, clock_of(value), "::timestamp");
-            default:
-                return text(value.get_ref<const std::string&>());
+            case ValueKind::text:
+            case ValueKind::array:
+            case ValueKind::object:
+            case ValueKind::any:
+                break;
         }
+        return text(value.get_ref<const std::string&>());
     }
 
     /// An array of such values.
@@ -107,9 +111,13 @@ private:
                 return "boolean";
             case ValueKind::time:
                 return "timestamp";
-            default:
-                return "text";
+            case ValueKind::text:
+            case ValueKind::array:
+            case ValueKind::object:
+            case ValueKind::any:
+                break;
         }
+        return "text";
     }
 
     As as_;

@@ -22,14 +22,103 @@ inline std::uint64_t hash_of(std::string_view text) noexcept {  // FNV-1a
     return hash;
 }
 
-/// What tells fields and filters apart, as JSON.
+// The words below are part of what is stored: the hash of a description is part of index names in databases and of
+// cursors that clients hold. A word never changes, whatever happens to the enumerators.
+
+constexpr const char* word_of(FieldSource source) noexcept {
+    switch (source) {
+        case FieldSource::document:
+            return "document";
+        case FieldSource::id:
+            return "id";
+        case FieldSource::version:
+            return "version";
+        case FieldSource::created_at:
+            return "created_at";
+        case FieldSource::updated_at:
+            return "updated_at";
+    }
+    return "";
+}
+
+constexpr const char* word_of(ValueKind kind) noexcept {
+    switch (kind) {
+        case ValueKind::number:
+            return "number";
+        case ValueKind::text:
+            return "text";
+        case ValueKind::boolean:
+            return "boolean";
+        case ValueKind::time:
+            return "time";
+        case ValueKind::array:
+            return "array";
+        case ValueKind::object:
+            return "object";
+        case ValueKind::any:
+            return "any";
+    }
+    return "";
+}
+
+constexpr const char* word_of(Comparison comparison) noexcept {
+    switch (comparison) {
+        case Comparison::equal:
+            return "equal";
+        case Comparison::not_equal:
+            return "not_equal";
+        case Comparison::less:
+            return "less";
+        case Comparison::less_equal:
+            return "less_equal";
+        case Comparison::greater:
+            return "greater";
+        case Comparison::greater_equal:
+            return "greater_equal";
+    }
+    return "";
+}
+
+constexpr const char* word_of(FilterNode::Kind kind) noexcept {
+    switch (kind) {
+        case FilterNode::Kind::compare:
+            return "compare";
+        case FilterNode::Kind::in:
+            return "in";
+        case FilterNode::Kind::is_null:
+            return "is_null";
+        case FilterNode::Kind::starts_with:
+            return "starts_with";
+        case FilterNode::Kind::contains:
+            return "contains";
+        case FilterNode::Kind::has_element:
+            return "has_element";
+        case FilterNode::Kind::has_key:
+            return "has_key";
+        case FilterNode::Kind::has_value:
+            return "has_value";
+        case FilterNode::Kind::any_element:
+            return "any_element";
+        case FilterNode::Kind::any_value:
+            return "any_value";
+        case FilterNode::Kind::all_of:
+            return "all_of";
+        case FilterNode::Kind::any_of:
+            return "any_of";
+        case FilterNode::Kind::negation:
+            return "negation";
+    }
+    return "";
+}
+
+/// A field or a filter as JSON: equal for equal ones, in every release.
 inline nlohmann::json described(const FieldPlace& field) {
-    return nlohmann::json::array({static_cast<int>(field.source), static_cast<int>(field.kind), field.keys});
+    return nlohmann::json::array({word_of(field.source), word_of(field.kind), field.keys});
 }
 
 inline nlohmann::json described(const FilterNode& filter) {
     auto all = nlohmann::json::array(
-        {static_cast<int>(filter.kind), static_cast<int>(filter.comparison), described(filter.field), filter.literal});
+        {word_of(filter.kind), word_of(filter.comparison), described(filter.field), filter.literal});
     if (filter.other) all.push_back(described(*filter.other));
     for (const FilterPointer& part : filter.parts) all.push_back(described(*part));
     return all;

@@ -195,9 +195,13 @@ inline bool matches_value(const FilterNode& filter, const nlohmann::json& value,
         case FilterNode::Kind::any_element:
         case FilterNode::Kind::any_value:
             return std::any_of(value.begin(), value.end(), is_match);
-        default:
-            return false;
+        case FilterNode::Kind::is_null:
+        case FilterNode::Kind::all_of:
+        case FilterNode::Kind::any_of:
+        case FilterNode::Kind::negation:
+            break;  // `matches` evaluates these
     }
+    return false;
 }
 
 /// Whether the condition holds.
@@ -212,11 +216,19 @@ inline bool matches(const FilterNode& filter, const SeenDocument& seen) {
             return !of_part(filter.parts.front());
         case FilterNode::Kind::is_null:
             return value_at(seen, filter.field) == nullptr;
-        default: {
-            const nlohmann::json* value = value_at(seen, filter.field);
-            return value != nullptr && matches_value(filter, *value, seen);
-        }
+        case FilterNode::Kind::compare:
+        case FilterNode::Kind::in:
+        case FilterNode::Kind::starts_with:
+        case FilterNode::Kind::contains:
+        case FilterNode::Kind::has_element:
+        case FilterNode::Kind::has_key:
+        case FilterNode::Kind::has_value:
+        case FilterNode::Kind::any_element:
+        case FilterNode::Kind::any_value:
+            break;
     }
+    const nlohmann::json* value = value_at(seen, filter.field);
+    return value != nullptr && matches_value(filter, *value, seen);
 }
 inline bool matches(const FilterNode& filter, const nlohmann::json& document) {
     return matches(filter, SeenDocument{.document = &document});

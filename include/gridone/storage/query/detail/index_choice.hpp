@@ -32,9 +32,17 @@ inline Served served(const FilterNode& filter) {
         case FilterNode::Kind::negation:
             return filter.parts.front()->kind == FilterNode::Kind::is_null ? served(*filter.parts.front())
                                                                            : Served::not_at_all;
-        default:
-            return Served::not_at_all;
+        case FilterNode::Kind::contains:
+        case FilterNode::Kind::has_element:
+        case FilterNode::Kind::has_key:
+        case FilterNode::Kind::has_value:
+        case FilterNode::Kind::any_element:
+        case FilterNode::Kind::any_value:
+        case FilterNode::Kind::all_of:
+        case FilterNode::Kind::any_of:
+            break;
     }
+    return Served::not_at_all;
 }
 
 inline bool is_key(const std::vector<OrderKey>& keys, const FieldPlace& field) {

@@ -158,9 +158,12 @@ private:
                 return "boolean";
             case ValueKind::time:
                 return "timestamp";
-            default:
-                return "jsonb";
+            case ValueKind::array:
+            case ValueKind::object:
+            case ValueKind::any:
+                break;
         }
+        return "jsonb";
     }
 
     void add_index(const IndexRule& rule) {
