@@ -75,13 +75,14 @@ TEST_CASE("a cursor is refused with a changed text, and by every query that it i
     for (const std::string& changed : {""s, " "s, good + "A", good + "=", good + good, "\0"s, "[]"s, "%00"s,
                                        "\xFF\xFE"s, std::string(1'000'000, 'A'), good + std::string(1'000'000, 'A')}) {
         CHECK(both.refuses<gs::InvalidInputError>(page_of(changed)) ==
-              "the text of a cursor, as the page before gave it");
+              "this text is not a cursor; pass what text() of a page's cursor returned, unchanged");
     }
 
     const auto other = [&](const gs::Query<json>& query) {
         return both.refuses<gs::InvalidInputError>([&](auto& storage) { return storage.query(query).page(cursor); });
     };
-    const std::string refusal = "query.page things: a cursor of another query";
+    const std::string refusal =
+        "query.page things: the cursor is of another query; a page continues the query that it was read with";
     CHECK(other(ordered.where(n > 1)) == refusal);
     CHECK(other(gs::query<json>().limit(3)) == refusal);
     CHECK(other(ordered.order_by(n.descending())) == refusal);

@@ -64,7 +64,8 @@ inline std::string cursor_text(const CursorPosition& position) {
 
 /// @throws InvalidInputError
 inline CursorPosition cursor_position(std::string_view text) {
-    constexpr const char* refusal = "the text of a cursor, as the page before gave it";
+    constexpr const char* refusal =
+        "this text is not a cursor; pass what text() of a page's cursor returned, unchanged";
     const std::string bytes = from_base64(text);
     const std::string_view held{bytes};
     const auto begin = held.find('[');

@@ -87,7 +87,8 @@ inline QuerySpec from_position(QuerySpec spec, const CursorPosition& position) {
     for (std::size_t key = 0; fits && key < order.size(); ++key) {
         fits = is_position_value(order[key].field, position.values[key]);
     }
-    if (!fits) throw InvalidInputError{"a cursor of another query"};
+    if (!fits)
+        throw InvalidInputError{"the cursor is of another query; a page continues the query that it was read with"};
     spec.after = position.values;
     return spec;
 }
