@@ -156,6 +156,7 @@ set(
     include/gridone/storage/postgres/schema/migrator.hpp
     include/gridone/storage/postgres/schema/migrator_options.hpp
     include/gridone/storage/postgres/schema/schema_difference.hpp
+    include/gridone/storage/postgres/schema/schema_options.hpp
     include/gridone/storage/postgres/schema/schema_part.hpp
     include/gridone/storage/postgres/sql/batch_chunks.hpp
     include/gridone/storage/postgres/sql/changed_document.hpp

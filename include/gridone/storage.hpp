@@ -55,6 +55,7 @@
 #include <gridone/storage/postgres/schema/migrator.hpp>
 #include <gridone/storage/postgres/schema/migrator_options.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/cursor.hpp>

@@ -76,6 +76,56 @@ TEST_CASE_METHOD(Database, "a failing statement is named by its position and not
     CHECK_NOTHROW(manager.check());
 }
 
+TEST_CASE_METHOD(Database, "a failing statement of a table description is named with the object that it makes") {
+    by_hand(url, "CREATE TABLE w (id text COLLATE \"C\" PRIMARY KEY, data jsonb NOT NULL)");
+    by_hand(url, "INSERT INTO w VALUES ('a', '{\"name\": \"bolt\"}'), ('b', '{\"name\": \"bolt\"}')");
+    const gs::BaseSchemaManager schema{manager,
+                                       {gs::document_table<Widget>("w").unique(gs::path<std::string>("name"))}};
+    const auto error = error_of<gs::SchemaError>([&] { schema.ensure_schema(); });
+    CHECK(std::string{error.what()} ==
+          "ensure_schema: statement 2 of 2 (unique index w_name_key of table public.w) failed [SQLSTATE 23505]");
+}
+
+TEST_CASE_METHOD(Database, "a table name with the end of a comment in it is created as it is") {
+    gs::BaseSchemaManager{manager, {gs::document_table<Widget>("w*/; SELECT 1/0; /*")}}.ensure_schema();
+    CHECK(by_hand(url, "SELECT relname FROM pg_class WHERE relname LIKE 'w*%' AND relkind = 'r'")[0][0]
+              .as<std::string>() == "w*/; SELECT 1/0; /*");
+}
+
+TEST_CASE_METHOD(Database,
+                 "a resource limit or a cancelled statement is an error that may be retried, with its place") {
+    const auto raising = [&](const std::string& sqlstate) {
+        return gs::BaseSchemaManager{manager,
+                                     {"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '" + sqlstate + "'; END $$"}};
+    };
+    for (const char* const sqlstate : {"53100", "53200", "53400", "58030"}) {
+        CAPTURE(sqlstate);
+        const auto error = error_of<gs::TransientError>([&] { raising(sqlstate).ensure_schema(); });
+        CHECK(error.sqlstate() == sqlstate);
+        CHECK(std::string{error.what()}.starts_with("ensure_schema: statement 1 of 1: "));
+    }
+    CHECK(error_of<gs::CancelledError>([&] { raising("57014").ensure_schema(); }).retry() == gs::Retry::caller_decides);
+}
+
+TEST_CASE_METHOD(Database, "schema changes run in read committed, whatever the default isolation of the role is") {
+    by_hand(url, "CREATE TABLE seen (isolation text)");
+    for (const std::string isolation : {"repeatable read", "serializable"}) {
+        by_hand(url, "ALTER DATABASE " + by_hand(url, "SELECT current_database()")[0][0].as<std::string>() +
+                         " SET default_transaction_isolation = '" + isolation + "'");
+        gs::PostgresConnectionManager hostile{url};
+        const std::string record = "INSERT INTO seen SELECT pg_catalog.current_setting('transaction_isolation')";
+        gs::BaseSchemaManager{hostile, {record}}.ensure_schema();
+        gs::MigratorOptions options;
+        options.journal.table_name = "history_" + isolation.substr(0, 6);
+        gs::Migrator migrator{hostile, options};
+        migrator.add({.number = 1, .name = "one", .up = record});
+        migrator.apply();
+    }
+    CHECK(by_hand(url,
+                  "SELECT count(*) FILTER (WHERE isolation = 'read committed') || ' of ' || count(*) FROM seen")[0][0]
+              .as<std::string>() == "4 of 4");
+}
+
 TEST_CASE_METHOD(Database, "a statement that ends the transaction itself is an error that says so") {
     const gs::BaseSchemaManager schema{manager, {"COMMIT", gs::document_table<Widget>("later")}};
     const auto error = error_of<gs::SchemaError>([&] { schema.ensure_schema(); });

@@ -13,6 +13,7 @@
 #include <gridone/storage/memory/memory_database.hpp>
 #include <gridone/storage/postgres/connection/postgres_connection_manager.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 #include <gridone/storage/query/document_table.hpp>
 
 #include <concepts>
@@ -59,7 +60,7 @@ public:
     /// As `BaseSchemaManager::ensure_schema`; tables may refer to each other, whichever was asked for first. In memory
     /// there is nothing to make.
     /// @throws SchemaError, PermissionError, OutcomeUnknownError  as there.
-    void ensure_schema() const { state_->ensure_schema(); }
+    void ensure_schema(const SchemaOptions& options = {}) const { state_->ensure_schema(options); }
 
     /// In what the database differs from the descriptions of those tables, as `BaseSchemaManager::verify_schema`; in
     /// memory nothing does.

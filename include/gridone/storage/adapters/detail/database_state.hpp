@@ -8,6 +8,7 @@
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -34,7 +35,7 @@ public:
     /// @throws UsageError  it has been asked for this table under another description.
     [[nodiscard]] virtual std::shared_ptr<const AnyStore> store(const TableNames& names, const TableRules& rules,
                                                                 const JsonLimits& limits) = 0;
-    virtual void ensure_schema() const = 0;
+    virtual void ensure_schema(const SchemaOptions& options) const = 0;
     [[nodiscard]] virtual std::vector<SchemaDifference> verify_schema() const = 0;
     virtual void transaction(const TransactionOptions& options, const std::function<void(Transaction&)>& body) = 0;
     virtual void check() const = 0;

@@ -9,6 +9,7 @@
 #include <gridone/storage/memory/detail/memory_store.hpp>
 #include <gridone/storage/memory/memory_database.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 
 #include <memory>
 #include <utility>
@@ -26,7 +27,7 @@ public:
         return std::make_shared<const HeldStore<MemoryStore>>(
             MemoryStore{MemoryDatabaseAccess::state(database_), names, rules, limits});
     }
-    void ensure_schema() const override {
+    void ensure_schema(const SchemaOptions&) const override {
         MemoryDatabaseAccess::state(database_)->read({.operation = "ensure_schema"}, [] {});
     }
     [[nodiscard]] std::vector<SchemaDifference> verify_schema() const override {

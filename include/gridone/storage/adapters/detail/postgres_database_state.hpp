@@ -12,6 +12,7 @@
 #include <gridone/storage/postgres/schema/detail/described_table.hpp>
 #include <gridone/storage/postgres/schema/detail/table_ddl.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 
 #include <map>
 #include <memory>
@@ -35,7 +36,7 @@ public:
     }
 
     /// All tables come before all rules, so a table can refer to one that was asked for after it.
-    void ensure_schema() const override {
+    void ensure_schema(const SchemaOptions& options) const override {
         std::vector<std::string> statements;
         std::vector<std::string> rules;
         const std::vector<DescribedTable> described = tables();
@@ -45,7 +46,7 @@ public:
             for (std::string& statement : ddl.rules()) rules.push_back(std::move(statement));
         }
         statements.insert(statements.end(), rules.begin(), rules.end());
-        apply_schema(*ManagerAccess::state(*manager_), statements, described);
+        apply_schema(*ManagerAccess::state(*manager_), statements, described, options);
     }
     [[nodiscard]] std::vector<SchemaDifference> verify_schema() const override {
         return detail::verify_schema(*ManagerAccess::state(*manager_), tables());

@@ -53,6 +53,12 @@ struct ErrorAccess {
         if (info.id.empty()) info.id = site.id;
         error.state_ = std::make_shared<const StorageError::State>(std::move(info));
     }
+    /// For one that a part of a script threw: `place` says which part.
+    static void set_place(StorageError& error, const std::string& place) {
+        ErrorInfo info = error.info();
+        info.reason.insert(0, place + ": ");
+        error.state_ = std::make_shared<const StorageError::State>(std::move(info));
+    }
     /// For one that came after the change was stored.
     static void set_outcome(StorageError& error, Outcome outcome) {
         ErrorInfo info = error.info();

@@ -7,6 +7,7 @@
 #include <gridone/storage/postgres/schema/detail/apply_schema.hpp>
 #include <gridone/storage/postgres/schema/detail/described_table.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
+#include <gridone/storage/postgres/schema/schema_options.hpp>
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 
 #include <memory>
@@ -34,18 +35,36 @@ public:
     /// take turns, under an advisory lock of the database that ends with the transaction; `IF NOT EXISTS` alone does
     /// not keep them from colliding. Needs statements that can be run again. An empty list is fine and sends nothing.
     ///
-    /// Of tables, what is missing is made, in place: an index holds up writers while it is built, a column of a field all
-    /// others while the table is rewritten, so on a large table both are for a `Migrator`. What is there and is something
-    /// else (another column type, another index of that name, no key) is named and refused, as `verify_schema` tells it.
-    /// A role that may make no temporary tables does not compare.
+    /// Of tables, what is missing is made, in place. What exists and differs (another column type, another index of that
+    /// name, no key) is named and refused, as `verify_schema` lists it. A role that may not make temporary tables does not
+    /// compare.
     ///
-    /// @throws SchemaError  a table differs; or a statement failed: the message names its position, `sqlstate()` and
-    ///                      `details()` the cause.
+    /// Locks on a table that exists, held until the transaction ends (PostgreSQL's documentation, "Explicit Locking"):
+    ///
+    /// | What is missing | Lock | Blocks |
+    /// | --- | --- | --- |
+    /// | a column of a field, a foreign key or revisions | ACCESS EXCLUSIVE while the table is rewritten | everyone |
+    /// | the columns of times | ACCESS EXCLUSIVE, for a moment | everyone |
+    /// | an index or unique constraint | SHARE while it is built | writers |
+    /// | the same with `concurrent_indexes` | SHARE UPDATE EXCLUSIVE, outside of the transaction | other DDL |
+    /// | the constraint of a foreign key | SHARE ROW EXCLUSIVE on both tables while documents are checked | writers |
+    /// | a trigger | SHARE ROW EXCLUSIVE, for a moment | writers |
+    ///
+    /// Where nothing is missing, nothing is locked. If a statement waits for a lock longer than `lock_timeout`, the
+    /// transaction is rolled back and runs again after a pause, until the deadline.
+    ///
+    /// @throws SchemaError  a table differs; or a statement failed: the message names its position and what it makes,
+    ///                      `sqlstate()` and `details()` the cause.
     ///                      Nothing of the list is applied, unless a statement of it ended the transaction itself
-    ///                      (COMMIT), which is an error as well.
+    ///                      (COMMIT), which is an error as well. With `concurrent_indexes`, an index that cannot be built:
+    ///                      the rest is applied, and another call continues.
+    /// @throws TransientError  a lock was not free, or the server was out of resources, until the deadline; nothing was
+    ///                      applied.
+    /// @throws DeadlineExceededError, CancelledError  a statement ran into a time limit, or was cancelled on the server.
     /// @throws OutcomeUnknownError  the connection was lost at the commit; running it again is safe.
-    /// @note   The time limit is the pool's `operation_timeout`, waiting for the turn included.
-    void ensure_schema() const { detail::apply_schema(*state_, schema_statements(), tables()); }
+    void ensure_schema(const SchemaOptions& options = {}) const {
+        detail::apply_schema(*state_, schema_statements(), tables(), options);
+    }
 
     /// In what the tables of the list differ from the database: what is missing, invalid, or something else. Changes
     /// nothing, and waits only for who lets nobody read (ALTER TABLE, VACUUM FULL). PostgreSQL is let write both sides, so

@@ -44,7 +44,8 @@ public:
                 begin += "SERIALIZABLE";
                 break;
         }
-        execute(begin + (options.read_only ? " READ ONLY" : " READ WRITE"));
+        // Without READ WRITE a role or database that is read-only by default stays so.
+        execute(begin + " NOT DEFERRABLE" + (options.read_only ? " READ ONLY" : ""));
     }
 
     /// The one that the call is in. @throws UsageError  it is of another database, or only reads.

@@ -118,9 +118,8 @@ private:
                                          until_);  // for what the COMMIT has to check
                 });
                 return is_mine;
-            } catch (const SchemaError& error) {
-                const bool is_of_lock = error.sqlstate() == "55P03" || error.sqlstate() == "40P01";
-                if (!is_of_lock || !backoff.wait(until_)) throw;
+            } catch (const TransientError& error) {
+                if (!is_of_lock(error) || !backoff.wait(until_)) throw;
                 tell(MigrationProgress::Kind::waiting_for_lock, one, began);
             }
         }
@@ -149,7 +148,7 @@ private:
             connection_.run_text(journal_.put(one, checksum, way, {at, true}), until_);
             try {
                 run_alone(std::string{statements[at].text}, one, way, began);
-            } catch (const SchemaError&) {
+            } catch (const StorageError&) {  // the server refused it, and the session can say so
                 connection_.run_text(journal_.put(one, checksum, way, {at, false}), until_);
                 throw;
             }

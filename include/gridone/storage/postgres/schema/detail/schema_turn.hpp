@@ -42,7 +42,8 @@ void wait_for_turn(const Until& until, Try&& try_once, OnWait&& on_wait) {
 template <class OnWait>
 void begin_in_turn(Connection& connection, const Until& until, OnWait&& on_wait) {
     const auto begin = [&] {
-        connection.run_text("BEGIN", until);
+        // Whatever the default of the role is: a snapshot from before the lock would not see what the last program made.
+        connection.run_text("BEGIN ISOLATION LEVEL READ COMMITTED", until);
         if (try_schema_lock(connection, SchemaLock::of_transaction, until)) return true;
         connection.run_text("ROLLBACK", until);
         return false;

@@ -12,6 +12,7 @@
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -35,10 +36,12 @@ public:
     /// that may create tables may often not create schemas.
     [[nodiscard]] std::vector<std::string> table() {
         if (names_.schema_name != "public") {
-            add_unless("pg_catalog.pg_namespace WHERE nspname = " + quote_literal(names_.schema_name),
+            add_unless("schema " + names_.schema_name,
+                       "pg_catalog.pg_namespace WHERE nspname = " + quote_literal(names_.schema_name),
                        "CREATE SCHEMA " + quote_identifier(names_.schema_name));
         }
-        add_unless("pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(table_) + ")",
+        add_unless("table " + shown_table(),
+                   "pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(table_) + ")",
                    create_table("CREATE TABLE IF NOT EXISTS ", bytewise_text) + partition_key());
         return std::exchange(statements_, {});
     }
@@ -87,7 +90,35 @@ public:
     /// Those that `rules` has made.
     [[nodiscard]] const std::vector<Trigger>& triggers() const noexcept { return triggers_; }
 
+    struct Index {
+        std::string name;
+        std::string kind;        ///< "INDEX" or "UNIQUE INDEX".
+        std::string definition;  ///< What follows the name in CREATE INDEX.
+    };
+
+    /// Those that `rules` has made.
+    [[nodiscard]] const std::vector<Index>& indexes() const noexcept { return indexes_; }
+
+    /// The setting that lists the tables whose indexes `rules` leaves out, by number and between commas: ",16384,16390,".
+    static constexpr const char* without_indexes_of = "gridone_storage.without_indexes_of";
+
+    /// What a statement of a table makes, which its first comment names: "index devices_site_idx of table
+    /// public.devices". Empty for any other statement.
+    [[nodiscard]] static std::string_view label_of(std::string_view statement) noexcept {
+        if (!statement.starts_with(label_begin)) return {};
+        statement.remove_prefix(label_begin.size());
+        return statement.substr(0, std::min(statement.find(label_end), statement.size()));
+    }
+
 private:
+    static constexpr std::string_view label_begin = "/* gridone_storage: ";
+    static constexpr std::string_view label_end = " */";
+
+    [[nodiscard]] std::string shown_table() const { return names_.schema_name + "." + names_.table_name; }
+    [[nodiscard]] std::string of_table(std::string_view what, std::string_view name) const {
+        return std::string{what}.append(" ").append(name).append(" of table ") + shown_table();
+    }
+
     void add(std::string statement) { statements_.push_back(std::move(statement)); }
 
     static constexpr const char* bytewise_text = "text COLLATE \"C\"";
@@ -107,7 +138,8 @@ private:
                               .schema_name = names_.schema_name};
         const std::string name = qualified_name(part);
         // Nor of one that is divided otherwise.
-        add_unless("pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(name) +
+        add_unless(of_table("partition", part.table_name),
+                   "pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(" + quote_literal(name) +
                        ") OR oid = " + regclass() + " AND (relkind <> 'p' OR EXISTS (SELECT FROM " +
                        other_partitions(names_, rules_) + "))",
                    "CREATE TABLE " + name + " PARTITION OF " + table_ + " FOR VALUES WITH (MODULUS " +
@@ -139,7 +171,8 @@ private:
     }
 
     void add_column(std::string_view name, const std::string& type) {
-        add_unless("pg_catalog.pg_attribute WHERE attrelid = " + regclass() +
+        add_unless(of_table("column", name),
+                   "pg_catalog.pg_attribute WHERE attrelid = " + regclass() +
                        " AND NOT attisdropped AND attname = " + quote_literal(name),
                    "ALTER TABLE " + table_ + " ADD COLUMN " + quote_identifier(name) + " " + type);
     }
@@ -185,10 +218,15 @@ private:
     /// table `a` and the field `b_c` would be taken for that of `a_b` and `c`, and be missing.
     void create_index(const std::string& kind, const std::string& name, const std::string& keys,
                       const FilterNode& where, const std::string& method = "") {
-        add_unless("pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = indexrelid WHERE indrelid = " +
-                       regclass() + " AND relname = " + quote_literal(name),
-                   "CREATE " + kind + " " + quote_identifier(name) + " ON " + table_ + method + " (" + keys + ")" +
-                       (is_everything(where) ? "" : " WHERE " + condition(stored_, where)));
+        const std::string definition = " ON " + table_ + method + " (" + keys + ")" +
+                                       (is_everything(where) ? "" : " WHERE " + condition(stored_, where));
+        indexes_.push_back({name, kind, definition});
+        add_unless(
+            of_table(kind == "INDEX" ? "index" : "unique index", name),
+            "pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = indexrelid WHERE indrelid = " + regclass() +
+                " AND (relname = " + quote_literal(name) + " OR pg_catalog.strpos(pg_catalog.current_setting(" +
+                quote_literal(without_indexes_of) + ", true), ',' || indrelid || ',') > 0)",
+            "CREATE " + kind + " " + quote_identifier(name) + definition);
     }
 
     [[nodiscard]] std::string regclass() const { return quote_literal(table_) + "::pg_catalog.regclass"; }
@@ -200,6 +238,7 @@ private:
         add_reference_column(rule);
         const std::string column = quote_identifier(rule.name);
         add_unless(
+            of_table("foreign key", rule.name),
             "pg_catalog.pg_constraint WHERE conrelid = " + regclass() + " AND conname = " + quote_literal(rule.name),
             "ALTER TABLE " + table_ + " ADD CONSTRAINT " + column + " FOREIGN KEY (" + column + ") REFERENCES " +
                 qualified_name(rule.parent) + " (" + quote_identifier(rule.parent.id_column) + ")" +
@@ -244,25 +283,30 @@ private:
         const std::string function = quote_identifier(names_.schema_name) + "." + quote_identifier(name);
         const std::string text = "BEGIN " + body + "; END";
         triggers_.push_back({name, on, text, type});
-        add_unless("pg_catalog.pg_proc WHERE proname = " + quote_literal(name) +
+        add_unless(of_table("function of trigger", name),
+                   "pg_catalog.pg_proc WHERE proname = " + quote_literal(name) +
                        " AND pronamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = " + regclass() +
                        ") AND prosrc = " + quote_literal(text),
                    "CREATE OR REPLACE FUNCTION " + function + "() RETURNS trigger LANGUAGE plpgsql" + settings +
                        " AS " + quote_body(text));
-        add_unless("pg_catalog.pg_trigger WHERE tgrelid = " + quote_literal(on) +
+        add_unless(of_table("trigger", name),
+                   "pg_catalog.pg_trigger WHERE tgrelid = " + quote_literal(on) +
                        "::pg_catalog.regclass AND tgname = " + quote_literal(name),
                    "CREATE TRIGGER " + quote_identifier(name) + " " + when + " ON " + on +
                        " FOR EACH ROW EXECUTE FUNCTION " + function + "()");
     }
 
     /// What stays in the database means the server's own functions, whatever of the same name the search_path offers.
-    void add_unless(const std::string& there, const std::string& statement) {
+    /// @param label  what the statement makes
+    void add_unless(std::string label, const std::string& there, const std::string& statement) {
+        std::erase(label, '*');  // a name must not end the comment
         const auto look_in = [](const std::string& schemas) {
             return "PERFORM pg_catalog.set_config('search_path', " + schemas + ", true); ";
         };
-        add("DO " + quote_body("DECLARE usual text := pg_catalog.current_setting('search_path'); BEGIN " +
-                               look_in("'pg_catalog, pg_temp'") + "IF NOT EXISTS (SELECT FROM " + there + ") THEN " +
-                               statement + "; END IF; " + look_in("usual") + "END"));
+        add(std::string{label_begin}.append(label).append(label_end) + " DO " +
+            quote_body("DECLARE usual text := pg_catalog.current_setting('search_path'); BEGIN " +
+                       look_in("'pg_catalog, pg_temp'") + "IF NOT EXISTS (SELECT FROM " + there + ") THEN " +
+                       statement + "; END IF; " + look_in("usual") + "END"));
     }
 
     const TableNames& names_;
@@ -271,6 +315,7 @@ private:
     DocumentExpressions stored_;
     std::vector<std::string> statements_;
     std::vector<Trigger> triggers_;
+    std::vector<Index> indexes_;
 };
 
 }  // namespace gridone::storage::inline v0::detail
