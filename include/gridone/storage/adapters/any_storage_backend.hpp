@@ -46,6 +46,11 @@ public:
         check_hooks<M, Hooks>();
     }
 
+    // A move copies: what was moved from stays usable.
+    AnyDocuments(const AnyDocuments&) = default;
+    AnyDocuments& operator=(const AnyDocuments&) = default;
+    ~AnyDocuments() = default;
+
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
 private:

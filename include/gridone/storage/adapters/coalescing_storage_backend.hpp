@@ -27,6 +27,11 @@ public:
         check_hooks<M, Hooks>();
     }
 
+    // A move copies: what was moved from stays usable.
+    CoalescingDocuments(const CoalescingDocuments&) = default;
+    CoalescingDocuments& operator=(const CoalescingDocuments&) = default;
+    ~CoalescingDocuments() = default;
+
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
     /// How much is shared. Any thread, at any time.

@@ -36,6 +36,11 @@ public:
     explicit Database(std::shared_ptr<PostgresConnectionManager> manager)
         : state_{std::make_shared<detail::PostgresDatabaseState>(std::move(manager))} {}
 
+    // A move copies: what was moved from stays usable.
+    Database(const Database&) = default;
+    Database& operator=(const Database&) = default;
+    ~Database() = default;
+
     /// The storage of the table that is described so. No I/O.
     /// @throws UsageError  it has been asked for this table under another description.
     template <class M>

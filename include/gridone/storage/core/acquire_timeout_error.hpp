@@ -24,6 +24,10 @@ struct PoolCounters {
 /// No connection became free in time. Nothing was sent.
 class AcquireTimeoutError : public TimeoutError {
 public:
+    AcquireTimeoutError(const AcquireTimeoutError&) noexcept = default;
+    AcquireTimeoutError& operator=(const AcquireTimeoutError&) noexcept = default;
+    ~AcquireTimeoutError() override = default;
+
     AcquireTimeoutError(ErrorInfo info, PoolCounters counters, std::string last_connect_failure)
         : TimeoutError{std::move(info)},
           counters_{counters},

@@ -50,9 +50,14 @@ struct ErrorAccess;
 /// The base of every error of this library. The dynamic type says what to do; the accessors say why.
 ///
 /// `what()` names the operation and the table. It holds no id, no document content and no part of a connection string,
-/// so it can be logged as it is; `id()` and `details()` may hold data. Copying does not throw.
+/// so it can be logged as it is; `id()` and `details()` may hold data. Copying does not throw, and a move copies: an error
+/// that was moved from still has its text.
 class StorageError : public std::exception {
 public:
+    StorageError(const StorageError&) noexcept = default;
+    StorageError& operator=(const StorageError&) noexcept = default;
+    ~StorageError() override = default;
+
     [[nodiscard]] const char* what() const noexcept override { return state_->what.c_str(); }
 
     [[nodiscard]] Outcome outcome() const noexcept { return state_->info.outcome; }

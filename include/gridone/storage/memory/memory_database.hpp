@@ -29,6 +29,11 @@ public:
     /// An empty one.
     MemoryDatabase() : state_{std::make_shared<detail::MemoryState>()} {}
 
+    // A move copies: what was moved from stays usable.
+    MemoryDatabase(const MemoryDatabase&) = default;
+    MemoryDatabase& operator=(const MemoryDatabase&) = default;
+    ~MemoryDatabase() = default;
+
     /// Runs `f(Transaction&)` in one transaction and gives what it gives; `storage.in(tx)` has the operations of a
     /// storage. All of them take effect, or none if `f` throws. `f` runs once. Calls in it that bypass `tx` are
     /// `UsageError`s.

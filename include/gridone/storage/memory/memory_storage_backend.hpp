@@ -42,6 +42,11 @@ public:
     MemoryDocuments(const MemoryDatabase& database, TableNames names)
         : MemoryDocuments{database, document_table<M>(std::move(names))} {}
 
+    // A move copies: what was moved from stays usable.
+    MemoryDocuments(const MemoryDocuments&) = default;
+    MemoryDocuments& operator=(const MemoryDocuments&) = default;
+    ~MemoryDocuments() = default;
+
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
 private:

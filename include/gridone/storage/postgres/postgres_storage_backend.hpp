@@ -37,6 +37,11 @@ public:
     PostgresDocuments(const PostgresConnectionManager& manager, TableNames names)
         : PostgresDocuments{manager, document_table<M>(std::move(names))} {}
 
+    // A move copies: what was moved from stays usable.
+    PostgresDocuments(const PostgresDocuments&) = default;
+    PostgresDocuments& operator=(const PostgresDocuments&) = default;
+    ~PostgresDocuments() = default;
+
     [[nodiscard]] const DocumentTable<M>& table() const noexcept { return table_; }
 
 private:

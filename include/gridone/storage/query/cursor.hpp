@@ -19,6 +19,11 @@ public:
     /// For `page`, which is how users come to one.
     explicit Cursor(detail::CursorPosition position) : position_{std::move(position)} {}
 
+    // A move copies: what was moved from stays usable.
+    Cursor(const Cursor&) = default;
+    Cursor& operator=(const Cursor&) = default;
+    ~Cursor() = default;
+
     /// For addresses and forms that carry it to somebody and back: letters, digits, `-` and `_`. It holds the id and the
     /// values that the order goes by of the last document, for everybody to read.
     [[nodiscard]] std::string text() const { return detail::cursor_text(position_); }

@@ -41,6 +41,11 @@ public:
     /// @throws InvalidInputError  for a name that PostgreSQL could not keep as it is; see `check_identifier`.
     explicit DocumentTable(TableNames names) : names_{std::move(names)} { detail::check_table_names(names_); }
 
+    // A move copies: what was moved from stays usable.
+    DocumentTable(const DocumentTable&) = default;
+    DocumentTable& operator=(const DocumentTable&) = default;
+    ~DocumentTable() = default;
+
     [[nodiscard]] const TableNames& names() const noexcept { return names_; }
     [[nodiscard]] const JsonLimits& limits() const noexcept { return limits_; }
 

@@ -51,6 +51,11 @@ public:
 
     explicit Path(std::vector<std::string> keys) : keys_{std::move(keys)} {}
 
+    // A move copies: what was moved from stays usable.
+    Path(const Path&) = default;
+    Path& operator=(const Path&) = default;
+    ~Path() = default;
+
     [[nodiscard]] const std::vector<std::string>& keys() const noexcept { return keys_; }
 
 private:

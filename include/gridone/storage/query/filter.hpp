@@ -25,6 +25,11 @@ public:
     Filter() : node_{std::make_shared<const detail::FilterNode>()} {}
     explicit Filter(detail::FilterPointer node) noexcept : node_{std::move(node)} {}
 
+    // A move copies: what was moved from stays usable.
+    Filter(const Filter&) = default;
+    Filter& operator=(const Filter&) = default;
+    ~Filter() = default;
+
     /// A filter on a base of M, or on paths.
     template <class From>
         requires(!std::same_as<From, M> && detail::FieldModel<From, M>)

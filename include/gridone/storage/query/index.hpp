@@ -17,6 +17,11 @@ public:
     /// For `index_for`, which is how users come to one.
     explicit Index(detail::IndexRule rule) : rule_{std::move(rule)} {}
 
+    // A move copies: what was moved from stays usable.
+    Index(const Index&) = default;
+    Index& operator=(const Index&) = default;
+    ~Index() = default;
+
     /// What it is about, still without a name.
     [[nodiscard]] const detail::IndexRule& rule() const noexcept { return rule_; }
 

@@ -18,6 +18,11 @@ class Order {
 public:
     explicit Order(detail::OrderKey key) : key_{std::move(key)} {}
 
+    // A move copies: what was moved from stays usable.
+    Order(const Order&) = default;
+    Order& operator=(const Order&) = default;
+    ~Order() = default;
+
     /// Ascending.
     template <class F>
         requires requires(const F& field) {

@@ -19,6 +19,11 @@ public:
     Query() = default;
     explicit Query(detail::QuerySpec spec) : spec_{std::move(spec)} {}
 
+    // A move copies: what was moved from stays usable.
+    Query(const Query&) = default;
+    Query& operator=(const Query&) = default;
+    ~Query() = default;
+
     [[nodiscard]] const detail::QuerySpec& spec() const noexcept { return spec_; }
     [[nodiscard]] static Query with(detail::QuerySpec spec) { return Query{std::move(spec)}; }
 

@@ -37,6 +37,12 @@ inline void expect_time_left(const CallSite& site) {
 /// How the calls of a view differ from those of the storage: when they are to end, at the latest, and in which
 /// transaction they are.
 struct CallLimits {
+    CallLimits() = default;
+    // A move copies: a view that was moved from is still in its transaction.
+    CallLimits(const CallLimits&) = default;
+    CallLimits& operator=(const CallLimits&) = default;
+    ~CallLimits() = default;
+
     std::chrono::nanoseconds duration = std::chrono::nanoseconds::max();  ///< Of each call.
     Deadline deadline = Deadline::max();                                  ///< Of all of them.
     std::stop_token stop{};

@@ -25,10 +25,10 @@ class BaseSchemaManager {
 public:
     explicit BaseSchemaManager(const PostgresConnectionManager& manager, std::vector<SchemaPart> parts = {})
         : state_{detail::ManagerAccess::state(manager)}, parts_{std::move(parts)} {}
+
+    // A move copies: what was moved from stays usable.
     BaseSchemaManager(const BaseSchemaManager&) = default;
     BaseSchemaManager& operator=(const BaseSchemaManager&) = default;
-    BaseSchemaManager(BaseSchemaManager&&) = default;
-    BaseSchemaManager& operator=(BaseSchemaManager&&) = default;
     virtual ~BaseSchemaManager() = default;
 
     /// Runs all statements in one transaction: all of them take effect or none. Services that start at the same time

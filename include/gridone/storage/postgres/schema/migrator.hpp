@@ -79,6 +79,11 @@ public:
           options_{std::move(options)},
           journal_{document_table<nlohmann::json>(options_.journal).names()} {}
 
+    // A move copies: what was moved from stays usable.
+    Migrator(const Migrator&) = default;
+    Migrator& operator=(const Migrator&) = default;
+    ~Migrator() = default;
+
     /// Adds a step. Its script should do what it does in every later release as well: it is never changed once it was
     /// applied anywhere.
     /// @throws InvalidInputError  the number is below 1, the name is empty, a script contains NUL.

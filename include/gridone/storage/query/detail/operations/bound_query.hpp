@@ -36,6 +36,11 @@ public:
             this->expect_times(this->at("query"));
     }
 
+    // A move copies: what was moved from stays usable.
+    BoundQuery(const BoundQuery&) = default;
+    BoundQuery& operator=(const BoundQuery&) = default;
+    ~BoundQuery() = default;
+
     [[nodiscard]] const QuerySpec& spec() const noexcept { return spec_; }
     [[nodiscard]] BoundQuery with(QuerySpec spec) const { return {*storage_, limits_, std::move(spec)}; }
     [[nodiscard]] const auto& table() const noexcept { return storage_->table(); }
