@@ -14,11 +14,23 @@
 
 namespace gridone::storage::inline v0 {
 
-/// Makes of a stored document of version `From` one of the next: `f(nlohmann::json&)`.
+namespace detail {
+
+/// Whether F changes the document that it is called with. One that takes a document by value, as const or as an rvalue
+/// accepts a temporary as well, and one that returns the document leaves its argument as it was.
+template <class F>
+concept ChangesItsDocument = std::invocable<F, nlohmann::json&> && !std::invocable<F, nlohmann::json> &&
+                             requires(F f, nlohmann::json& document) {
+                                 { f(document) } -> std::same_as<void>;
+                             };
+
+}  // namespace detail
+
+/// Converts a stored document of version `From` to the next version, in place: `void f(nlohmann::json&)`.
 template <std::int64_t From, auto F>
 struct Upcaster {
-    static_assert(std::invocable<decltype(F), nlohmann::json&>,
-                  "gridone::storage: an upcaster is a function that takes (nlohmann::json&)");
+    static_assert(detail::ChangesItsDocument<decltype(F)>,
+                  "gridone::storage: an upcaster changes the document in place: void f(nlohmann::json&)");
     static constexpr std::int64_t from = From;
     static void apply(nlohmann::json& document) { F(document); }
 };
