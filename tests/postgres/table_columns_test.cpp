@@ -345,3 +345,36 @@ TEMPLATE_TEST_CASE("a query that asks for times which the table does not keep is
     CHECK_THROWS_AS(boilers.query(all).max(gs::updated_at_field), gs::UsageError);
     CHECK_FALSE(boilers.query(all).first());
 }
+
+TEST_CASE("min and max of a field whose hand-made column differs from the document throw DecodeError") {
+    const std::string url = shared_server().create_database();
+    by_hand(url,
+            "CREATE TABLE boilers (id text COLLATE \"C\" PRIMARY KEY, data jsonb NOT NULL, name text COLLATE \"C\", "
+            "floor numeric, serviced timestamp)");
+    gs::PostgresConnectionManager manager{url};
+    gs::PostgresStorageBackend<Boiler> boilers{
+        manager, plain.with_column(boiler::name).with_column(boiler::floor).with_column(boiler::serviced)};
+    const auto set = [&](const std::string& data) {
+        by_hand(url, "DELETE FROM boilers; INSERT INTO boilers VALUES ('odd', '" + data + "', 'x', 3, '2026-01-01')");
+    };
+    const auto expect_decode_error = [&](const auto& field, const std::string& pointer) {
+        for (const bool greatest : {false, true}) {
+            const auto error = error_of<gs::DecodeError>([&] {
+                (void)(greatest ? boilers.query().max(field).has_value() : boilers.query().min(field).has_value());
+            });
+            CHECK(error.id() == "odd");
+            CHECK(error.pointer() == pointer);
+            CHECK(std::string{error.what()}.find("verify_schema()") != std::string::npos);
+        }
+    };
+    for (const char* data : {"{}", R"({"name": 1, "floor": "3", "serviced": "yesterday"})", "[]", "5"}) {
+        INFO(data);
+        set(data);
+        expect_decode_error(boiler::name, "/name");
+        expect_decode_error(boiler::floor, "/floor");
+        expect_decode_error(boiler::serviced, "/serviced");
+    }
+    set(R"({"name": "y", "floor": 4})");
+    CHECK(boilers.query().min(boiler::name) == "y");
+    CHECK(boilers.query().max(boiler::floor) == 4);
+}

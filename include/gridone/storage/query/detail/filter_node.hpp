@@ -30,7 +30,7 @@ inline std::partial_ordering compare_values(const nlohmann::json& a, const nlohm
         case ValueKind::boolean:
             return a.get<bool>() <=> b.get<bool>();
         case ValueKind::time:
-            return *time_in(a) <=> *time_in(b);
+            return time_in(a) <=> time_in(b);
         case ValueKind::array:
         case ValueKind::object:
         case ValueKind::any:

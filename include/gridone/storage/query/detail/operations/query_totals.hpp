@@ -28,6 +28,7 @@
 #include <cstdint>
 #include <optional>
 #include <ratio>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -35,6 +36,10 @@
 #include <vector>
 
 namespace gridone::storage::inline v0::detail {
+
+/// The type in which a field's value is returned: text owns its characters, also where the field is a string_view.
+template <class F>
+using ReturnedValue = std::conditional_t<IsText<ValueOf<F>>, std::string, ValueOf<F>>;
 
 /// What a query tells about all the documents that its filter is true of, whatever limit and offset are. `Self` has
 /// `spec()`.
@@ -53,13 +58,13 @@ public:
     /// @note   SELECT value, count(*) … WHERE … GROUP BY value ORDER BY value
     template <IsField F>
         requires(FieldModel<typename F::model_type, M> && IsComparable<ValueOf<F>>)
-    [[nodiscard]] std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> count_by(const F& field) const {
+    [[nodiscard]] std::vector<std::pair<std::optional<ReturnedValue<F>>, std::size_t>> count_by(const F& field) const {
         const CallSite site = this->at("query.count_by");
         const FieldPlace place = located(site, [&] { return place_of(field); });
         if (asks_for_timestamps(place)) expect_times(site);
-        std::vector<std::pair<std::optional<ValueOf<F>>, std::size_t>> counts;
+        std::vector<std::pair<std::optional<ReturnedValue<F>>, std::size_t>> counts;
         for (const ValueCount& group : this->texts().query_groups(site, filter(), place)) {
-            counts.emplace_back(value_from<ValueOf<F>>(site, place, group.value), group.documents);
+            counts.emplace_back(value_from<ReturnedValue<F>>(site, place, group.value), group.documents);
         }
         return counts;
     }
@@ -67,11 +72,12 @@ public:
     void count_by(const F&) const = delete;  // gridone::storage: a field of the model whose values can be compared
 
     /// The least value of a field; nothing where no document has one. Ignores limit and offset.
-    /// @throws DecodeError  a value that the field's type cannot hold.
+    /// @throws DecodeError  a value that the field's type cannot hold; a column of the field, made by other means, that
+    ///                      differs from the document.
     /// @note   SELECT id, data … WHERE … AND value IS NOT NULL ORDER BY value LIMIT 1
     template <IsField F>
         requires(FieldModel<typename F::model_type, M> && IsOrdered<ValueOf<F>>)
-    [[nodiscard]] std::optional<ValueOf<F>> min(const F& field) const {
+    [[nodiscard]] std::optional<ReturnedValue<F>> min(const F& field) const {
         return outermost("query.min", field, false);
     }
     template <class F>
@@ -80,7 +86,7 @@ public:
     /// The greatest value of a field. Otherwise as `min`.
     template <IsField F>
         requires(FieldModel<typename F::model_type, M> && IsOrdered<ValueOf<F>>)
-    [[nodiscard]] std::optional<ValueOf<F>> max(const F& field) const {
+    [[nodiscard]] std::optional<ReturnedValue<F>> max(const F& field) const {
         return outermost("query.max", field, true);
     }
     template <class F>
@@ -158,14 +164,17 @@ private:
                                                      const nlohmann::json& value) {
         if (value.is_null()) return std::nullopt;
         return located(site, [&]() -> std::optional<V> {
-            if constexpr (std::same_as<V, Timestamp>) {
-                return V{*time_in(value)};
-            } else if constexpr (IsTime<V>) {
-                const auto time = *time_in(value);
-                if (!can_hold_time<V>(time.time_since_epoch())) {
-                    throw DecodeError{"a time that the field's type cannot hold", pointer_of(place.keys)};
+            if constexpr (IsTime<V>) {
+                const auto time = time_in(value);
+                if (!time) throw DecodeError{"a value of the field that is not a time", pointer_of(place.keys)};
+                if constexpr (std::same_as<V, Timestamp>) {
+                    return V{*time};
+                } else {
+                    if (!can_hold_time<V>(time->time_since_epoch())) {
+                        throw DecodeError{"a time that the field's type cannot hold", pointer_of(place.keys)};
+                    }
+                    return std::chrono::floor<typename V::duration>(*time);
                 }
-                return std::chrono::floor<typename V::duration>(time);
             } else {
                 if constexpr (IsNumber<V>) {
                     if (!can_hold<V>(value)) {
@@ -178,7 +187,8 @@ private:
     }
 
     template <class F>
-    [[nodiscard]] std::optional<ValueOf<F>> outermost(std::string_view operation, const F& field, bool greatest) const {
+    [[nodiscard]] std::optional<ReturnedValue<F>> outermost(std::string_view operation, const F& field,
+                                                            bool greatest) const {
         CallSite site = this->at(operation);
         if (asks_for_timestamps(located(site, [&] { return place_of(field); }))) expect_times(site);
         const QuerySpec spec = located(site, [&] {
@@ -192,7 +202,16 @@ private:
             located(site, [&] { return parse_json(found.front().text, this->self().table().limits()); });
         const SeenDocument seen = seen_row(found.front().id, found.front(), document);
         site.id = found.front().id;
-        return value_from<ValueOf<F>>(site, spec.order.front().field, *value_at(seen, spec.order.front().field));
+        const FieldPlace& place = spec.order.front().field;
+        const nlohmann::json* value = value_at(seen, place);
+        if (value == nullptr) {
+            ErrorInfo info = site.because(
+                "the server chose this document by a value of the field that the document does not have: a column of "
+                "the field differs from it; compare the table with verify_schema()");
+            info.pointer = pointer_of(place.keys);
+            throw DecodeError{std::move(info)};
+        }
+        return value_from<ReturnedValue<F>>(site, place, *value);
     }
 };
 
