@@ -48,6 +48,7 @@ set(
     include/gridone/storage/core/json/detail/json_kinds.hpp
     include/gridone/storage/core/json/detail/json_pointer.hpp
     include/gridone/storage/core/json/detail/json_scanner.hpp
+    include/gridone/storage/core/json/detail/json_value.hpp
     include/gridone/storage/core/json/detail/key_order.hpp
     include/gridone/storage/core/json/detail/located_at.hpp
     include/gridone/storage/core/json/detail/member_table.hpp

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/field.hpp>
 
@@ -24,6 +25,21 @@ struct Device {
 struct Alert {
     int level = 0;
 };
+struct Point {
+    double x = 0;
+    double y = 0;
+    using json_members = gs::JsonMembers<&Point::x>;
+};
+struct Position {
+    Point point;
+    int secret = 0;
+    long double exact = 0;
+    using json_members = gs::JsonMembersWithDefaults<&Position::point>;
+};
+struct Reading {
+    double value = 0;
+    long double exact = 0;
+};
 
 namespace device {
 constexpr auto site = gs::field<&Device::site>;
@@ -46,6 +62,36 @@ constexpr auto member_of_member = gs::field<&Device::config, &Config::host>;
 #else
 constexpr auto member_of_member = gs::field<&Device::site, &Config::host>;
 #endif
+
+// expect: gridone::storage: a field requires a member that its model lists in json_members
+#ifdef GRIDONE_CONTROL
+constexpr auto unlisted = gs::field<&Position::point>;
+#else
+constexpr auto unlisted = gs::field<&Position::secret>;
+#endif
+
+// expect: gridone::storage: a field requires a member that its model lists in json_members
+#ifdef GRIDONE_CONTROL
+constexpr auto unlisted_member_of_member = gs::field<&Position::point, &Point::x>;
+#else
+constexpr auto unlisted_member_of_member = gs::field<&Position::point, &Point::y>;
+#endif
+
+// expect: gridone::storage: a field must not be wider than double or 64 bits
+#ifdef GRIDONE_CONTROL
+constexpr auto wide = gs::field<&Reading::value>;
+#else
+constexpr auto wide = gs::field<&Reading::exact>;
+#endif
+
+// expect: gridone::storage: a field must not be wider than double or 64 bits
+auto wide_path() {
+#ifdef GRIDONE_CONTROL
+    return gs::path<double>("value");
+#else
+    return gs::path<long double>("value");
+#endif
+}
 
 // expect: gridone::storage: a path has at least one key
 auto path_without_keys() {

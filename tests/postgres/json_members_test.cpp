@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,6 +33,13 @@ struct Device {
     using json_members =
         gs::JsonMembers<&Device::name, &Device::site, &Device::tags, &Device::attributes, &Device::seen>;
 };
+enum class Flags : std::uint64_t { none = 0, high = std::uint64_t{1} << 63U, all = ~std::uint64_t{0} };
+struct Grant {
+    Flags flags = Flags::none;
+    std::optional<Flags> extra;
+    friend bool operator==(const Grant&, const Grant&) = default;
+    using json_members = gs::JsonMembers<&Grant::flags, &Grant::extra>;
+};
 struct Summary {
     std::string name;
     std::optional<std::string> site;
@@ -53,11 +61,22 @@ const Device fan{"fan", {}, {}, {}, {}};
 
 /// Two storages of one table, of which the second takes any JSON.
 struct InMemory {
+    template <class M>
+    gs::MemoryStorageBackend<M> storage(const gs::DocumentTable<M>& table) {
+        return {database, table};
+    }
+
     gs::MemoryDatabase database{};
     gs::MemoryStorageBackend<Device> devices{database, "devices"};
     gs::MemoryStorageBackend<nlohmann::json> others{database, "devices"};
 };
 struct InPostgres {
+    template <class M>
+    gs::PostgresStorageBackend<M> storage(const gs::DocumentTable<M>& table) {
+        gs::BaseSchemaManager{database, {table}}.ensure_schema();
+        return {database, table};
+    }
+
     gs::PostgresConnectionManager database{shared_server().create_database()};
     gs::PostgresStorageBackend<Device> devices{database, "devices"};
     gs::PostgresStorageBackend<nlohmann::json> others{database, "devices"};
@@ -101,4 +120,23 @@ TEMPLATE_TEST_CASE("a stored document that does not fit a listed model names its
     CHECK(error.pointer() == "/attributes/flow/value");
     CHECK(error.id() == "p");
     CHECK(std::string{error.what()} == "read devices: the model expects a number here (at /attributes/flow/value)");
+}
+
+TEMPLATE_TEST_CASE("an enumerator above 2^63 is stored, found, counted and patched with its own value", "", InMemory,
+                   InPostgres) {
+    TestType backend;
+    auto grants = backend.storage(gs::document_table<Grant>("grants"));
+    constexpr auto flags = gs::field<&Grant::flags>;
+    grants.write_many({{"all", Grant{Flags::all, Flags::high}}, {"none", Grant{}}});
+    CHECK(grants.read("all") == Grant{Flags::all, Flags::high});
+    CHECK(grants.query().where(flags == Flags::all).ids() == std::vector<std::string>{"all"});
+    CHECK(grants.query().where(gs::path<std::uint64_t>("flags") == ~std::uint64_t{0}).count() == 1);
+    CHECK(grants.query().where(gs::field<&Grant::extra>.in({Flags::high})).count() == 1);
+    const auto counts = grants.query().count_by(flags);
+    REQUIRE(counts.size() == 2);
+    CHECK(counts[1].first == Flags::all);
+    grants.patch("none", flags.set(Flags::high));
+    CHECK(grants.read("none").flags == Flags::high);
+    CHECK(grants.edit("none", [](Grant& grant) { grant.flags = Flags::all; }).value.flags == Flags::all);
+    CHECK(grants.query().where(flags == Flags::all).count() == 2);
 }

@@ -4,6 +4,8 @@
 #define GRIDONE_STORAGE_QUERY_FIELD_HPP
 
 #include <gridone/storage/core/field_name.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
+#include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/query/change.hpp>
 #include <gridone/storage/query/detail/changeable.hpp>
 #include <gridone/storage/query/detail/comparable.hpp>
@@ -62,10 +64,19 @@ private:
     std::vector<std::string> keys_;
 };
 
+namespace detail {
+/// What a field cannot be of, since JSON does not keep its digits: long double, integers of more than 64 bits.
+template <class T>
+concept WiderThanJson = part_fault<T> == ValueFault::wide_float || part_fault<T> == ValueFault::wide_integer;
+}  // namespace detail
+
 /// The field of these keys, of type T in JSON.
 template <class T, std::convertible_to<std::string_view>... Keys>
     requires(sizeof...(Keys) > 0)
 [[nodiscard]] Path<T> path(const Keys&... keys) {
+    static_assert(
+        !detail::WiderThanJson<T>,
+        "gridone::storage: a field must not be wider than double or 64 bits: use std::string for more digits");
     return Path<T>{std::vector<std::string>{std::string{std::string_view{keys}}...}};
 }
 template <class T>
@@ -98,12 +109,47 @@ struct MembersFit<Outer, Inner, Rest...> {
 template <auto... Members>
 inline constexpr std::array<std::string_view, sizeof...(Members)> field_keys{field_name<Members>...};
 
+template <auto Member, auto... Listed>
+consteval bool is_listed() {
+    const auto is_member = []<class Other>(Other other) {
+        if constexpr (requires { other == Member; }) {
+            return other == Member;
+        } else {
+            return false;
+        }
+    };
+    return (is_member(Listed) || ...);
+}
+template <auto Member, template <auto...> class List, auto... Listed>
+consteval bool is_in_list(List<Listed...>* /*list*/) {
+    return is_listed<Member, Listed...>();
+}
+
+/// Stops with one sentence where the model of a member has a list without it; compilers show the member's name. In a
+/// model that is not complete yet the list is not known.
+template <auto Member>
+consteval bool check_listed() {
+    using Model = typename MemberOf<decltype(Member)>::model;
+    if constexpr (requires { sizeof(Model); }) {
+        if constexpr (ListsJsonMembers<Model>) {
+            static_assert(is_in_list<Member>(static_cast<typename JsonMembersOf<Model>::type*>(nullptr)),
+                          "gridone::storage: a field requires a member that its model lists in json_members, or no "
+                          "document has it: list it, or name a key that hooks write with path<T>(key)");
+        }
+    }
+    return true;
+}
+
 template <auto First, auto... Rest>
 consteval auto field_of() {
     if constexpr (std::is_member_object_pointer_v<decltype(First)> &&
                   (std::is_member_object_pointer_v<decltype(Rest)> && ...)) {
         using Fit = MembersFit<decltype(First), decltype(Rest)...>;
         static_assert(Fit::value, "gridone::storage: each member of a field must belong to what the one before it is");
+        static_assert(check_listed<First>() && (check_listed<Rest>() && ...));
+        static_assert(!WiderThanJson<typename Fit::type>,
+                      "gridone::storage: a field must not be wider than double or 64 bits: use std::string for more "
+                      "digits");
         return Field<typename MemberOf<decltype(First)>::model, typename Fit::type>{field_keys<First, Rest...>};
     } else {
         static_assert(sizeof...(Rest) > sizeof...(Rest) + 1,  // never
@@ -114,7 +160,8 @@ consteval auto field_of() {
 }  // namespace detail
 
 /// The field of a member: `field<&Device::site>`; of a member's member: `field<&Device::config, &Config::host>`, where
-/// `config` may be optional. A member that M inherits is a field of M as well.
+/// `config` may be optional. A member that M inherits is a field of M as well. A model that lists its members must list
+/// this one; its `JsonMembersOf`, if it has one, comes before its fields.
 template <auto... Members>
     requires(sizeof...(Members) > 0)
 inline constexpr auto field = detail::field_of<Members...>();

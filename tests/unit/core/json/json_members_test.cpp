@@ -13,14 +13,18 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -87,6 +91,37 @@ struct Wide {
     double d = 0;
     float f = 0;
     using json_members = gs::JsonMembersWithDefaults<&Wide::i, &Wide::u, &Wide::d, &Wide::f>;
+};
+
+enum class Flags : std::uint64_t { none = 0, low = 1, high = std::uint64_t{1} << 63U, all = ~std::uint64_t{0} };
+
+// Types that nlohmann converts, and values that other conversions would lose.
+struct Assorted {
+    Flags flags = Flags::none;
+    float single = 0;
+    std::uint64_t natural = 0;
+    char letter = 'a';
+    wchar_t wide = L'a';
+    char8_t byte = 0;
+    char16_t unit = 0;
+    char32_t point = 0;
+    std::byte raw{};
+    std::vector<bool> bits;
+    std::vector<std::byte> bytes;
+    std::array<int, 3> triple{};
+    std::map<int, std::string> by_number;
+    std::set<std::string> names;
+    std::list<double> history;
+    std::pair<int, std::string> pair;
+    std::tuple<bool, std::string, float> tuple;
+    std::u16string units;
+    std::optional<Flags> maybe_flags;
+    friend bool operator==(const Assorted&, const Assorted&) = default;
+    using json_members =
+        gs::JsonMembers<&Assorted::flags, &Assorted::single, &Assorted::natural, &Assorted::letter, &Assorted::wide,
+                        &Assorted::byte, &Assorted::unit, &Assorted::point, &Assorted::raw, &Assorted::bits,
+                        &Assorted::bytes, &Assorted::triple, &Assorted::by_number, &Assorted::names, &Assorted::history,
+                        &Assorted::pair, &Assorted::tuple, &Assorted::units, &Assorted::maybe_flags>;
 };
 
 struct TwoValues {
@@ -175,6 +210,39 @@ TEST_CASE("what a model that lists its members wrote is read as it was, and is t
     CHECK(gs::canonical_json(nlohmann::json(device)) == text);
     CHECK(gs::parse_json(text).get<Device>() == device);
     CHECK(read<Device>(nlohmann::json(device).dump(2)) == device);  // other spaces, other order of keys
+}
+
+TEST_CASE("every type that may be listed is read as it was written, up to the edges of its range") {
+    using Wide = std::numeric_limits<wchar_t>;
+    Assorted value{.flags = Flags::all,
+                   .single = 0.1F,
+                   .natural = std::numeric_limits<std::uint64_t>::max(),
+                   .letter = std::numeric_limits<char>::max(),
+                   .wide = Wide::max(),
+                   .byte = 0xFF,
+                   .unit = 0xFFFF,
+                   .point = 0xFFFFFFFF,
+                   .raw = std::byte{255},
+                   .bits = {true, false, true},
+                   .bytes = {std::byte{0}, std::byte{255}},
+                   .triple = {1, 2, 3},
+                   .by_number = {{-1, "a"}, {7, "b"}},
+                   .names = {"x", ""},
+                   .history = {0.1, -1e300},
+                   .pair = {4, "p"},
+                   .tuple = {true, "t", 1.0F / 3},
+                   .units = u"\u00e9",
+                   .maybe_flags = Flags::high};
+    const std::string text = written(value);
+    CHECK(read<Assorted>(text) == value);
+    CHECK(gs::parse_json(text).get<Assorted>() == value);
+    CHECK(text.find("\"flags\": 18446744073709551615") != std::string::npos);  // -1 equals it in nlohmann's ==
+    value.single = std::numeric_limits<float>::denorm_min();
+    value.letter = std::numeric_limits<char>::min();
+    value.wide = Wide::min();
+    value.flags = Flags::low;
+    CHECK(read<Assorted>(written(value)) == value);
+    CHECK(read<Assorted>(written(Assorted{})) == Assorted{});
 }
 
 TEST_CASE("lists within nlohmann's own types, and the other way round") {

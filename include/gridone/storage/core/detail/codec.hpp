@@ -10,6 +10,7 @@
 #include <gridone/storage/core/document_versions.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/model_text.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/json_members.hpp>
@@ -45,7 +46,7 @@ nlohmann::json to_document(const HooksObject& hooks, const M& value, const JsonL
         } else if constexpr (declares_serialize<H>()) {
             return hooks.serialize(value);
         } else {
-            return nlohmann::json(value);
+            return json_tree(value);
         }
     };
     nlohmann::json document = written();

@@ -3,6 +3,8 @@
 #ifndef GRIDONE_STORAGE_CORE_DETAIL_HOOKS_HPP
 #define GRIDONE_STORAGE_CORE_DETAIL_HOOKS_HPP
 
+#include <gridone/storage/core/json/detail/json_value.hpp>
+#include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/core/json/raw_json.hpp>
 
 #include <nlohmann/json.hpp>
@@ -107,6 +109,17 @@ consteval bool reads_raw() {
     return std::same_as<M, RawJson>;
 }
 
+/// Stops with one sentence where values of M itself cannot be stored and read back unchanged.
+template <class M>
+constexpr void check_model() {
+    static_assert(part_fault<M> != ValueFault::view,
+                  "gridone::storage: a model must own its data: std::string instead of std::string_view");
+    static_assert(part_fault<M> != ValueFault::wide_float && part_fault<M> != ValueFault::wide_integer,
+                  "gridone::storage: a model must not hold numbers wider than double or 64 bits: use std::string");
+    static_assert(part_fault<M> != ValueFault::optional_twice,
+                  "gridone::storage: a model must not hold an optional of an optional, since null is stored for both");
+}
+
 /// Stops with one sentence where `M` and its hooks do not fit. Called where the hooks are complete.
 template <class M, class H>
 constexpr void check_hooks() {
@@ -122,6 +135,7 @@ constexpr void check_hooks() {
                       "gridone::storage: the serialize hook must be public and const, take (const M&) and return "
                       "nlohmann::json or RawJson");
     } else {
+        check_model<M>();
         static_assert(
             std::is_constructible_v<nlohmann::json, const M&>,
             "gridone::storage: M cannot be written: give it json_members or nlohmann's to_json, or the storage "
@@ -133,6 +147,11 @@ constexpr void check_hooks() {
                 CallableRawDeserializeWithId<H, M>,
             "gridone::storage: the deserialize hook must be public and const, take (const nlohmann::json&) or "
             "(RawJsonView), and after it std::string_view id or nothing, and return M");
+    } else if constexpr (ListsJsonMembers<M>) {
+        static_assert(
+            requires { M{}; },
+            "gridone::storage: a model that lists its members must be default-constructible to be read, or "
+            "the storage requires a deserialize hook");
     } else {
         static_assert(
             requires(const nlohmann::json& document) { document.template get<M>(); },

@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_QUERY_DETAIL_LITERAL_HPP
 
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -123,7 +124,7 @@ nlohmann::json literal(V&& value) {
         } else if constexpr (IsNumber<Held<T>> && std::is_enum_v<Given>) {
             check_range<Held<T>>(static_cast<std::underlying_type_t<Given>>(value));
         }
-        return nlohmann::json(static_cast<Held<T>>(std::forward<V>(value)));
+        return json_tree(static_cast<Held<T>>(std::forward<V>(value)));
     }
 }
 

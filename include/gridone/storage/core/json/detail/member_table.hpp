@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/detail/utf8.hpp>
 #include <gridone/storage/core/field_name.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/key_order.hpp>
 #include <gridone/storage/core/json/json_members.hpp>
 
@@ -52,6 +53,7 @@ template <class M, bool missing_is_default, auto... Members>
 struct ListedMembers {
     static_assert((MemberOfModel<M, Members> && ...),
                   "gridone::storage: what a model lists must be pointers to its own data members");
+    static_assert((check_member<Members>(Members) && ...));
 
     static constexpr std::size_t count = sizeof...(Members);
     static constexpr bool has_defaults = missing_is_default;

@@ -7,6 +7,7 @@
 #include <gridone/storage/core/json/detail/json_kinds.hpp>
 #include <gridone/storage/core/json/detail/json_pointer.hpp>
 #include <gridone/storage/core/json/detail/json_scanner.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/located_at.hpp>
 #include <gridone/storage/core/json/detail/member_table.hpp>
 #include <gridone/storage/core/json/json_members.hpp>
@@ -56,6 +57,8 @@ private:
         in_.skip_space();
         if constexpr (ListsJsonMembers<T>) {
             model(target, at, depth + 1);
+        } else if constexpr (value_fault<T> != ValueFault::none) {
+            // check_member has refused it.
         } else if constexpr (std::same_as<T, bool>) {
             target = in_.take("true");
             if (!target && !in_.take("false")) misfit("true or false", at, depth);

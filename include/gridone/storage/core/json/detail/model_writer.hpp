@@ -7,6 +7,7 @@
 #include <gridone/storage/core/json/detail/dom_writer.hpp>
 #include <gridone/storage/core/json/detail/json_kinds.hpp>
 #include <gridone/storage/core/json/detail/json_pointer.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/key_order.hpp>
 #include <gridone/storage/core/json/detail/located_at.hpp>
 #include <gridone/storage/core/json/detail/member_table.hpp>
@@ -34,6 +35,8 @@ public:
     void value(const T& value, const JsonStep* at, std::size_t depth) {
         if constexpr (ListsJsonMembers<T>) {
             model(value, at, depth + 1);
+        } else if constexpr (value_fault<T> != ValueFault::none) {
+            // check_member has refused it.
         } else if constexpr (std::same_as<T, bool>) {
             out_.append(value ? "true" : "false");
         } else if constexpr (JsonNumeric<T>) {
@@ -51,7 +54,7 @@ public:
         } else if constexpr (std::same_as<T, nlohmann::json>) {
             tree_.value(value, at, depth);
         } else {
-            tree_.value(located_at(at, [&] { return nlohmann::json(value); }), at, depth);
+            tree_.value(located_at(at, [&] { return json_tree(value); }), at, depth);
         }
     }
 
