@@ -32,6 +32,7 @@ public:
     /// far it is, where an index serves filter and order. Documents that come and go between two pages do no harm: what
     /// stays, and stays in its place, is seen once.
     /// @throws UsageError         the query has no limit.
+    /// @throws InvalidInputError  its limit is 0: an empty page with nothing behind it would look like the end.
     /// @note   SELECT id, data, version … WHERE … ORDER BY … LIMIT …
     [[nodiscard]] Page<M> page() const { return documents(nullptr, false); }
     [[nodiscard]] Page<M> page(WithTotal /*with_total*/) const { return documents(nullptr, true); }
@@ -92,6 +93,7 @@ protected:
     [[nodiscard]] Page<Item> paged(const CallSite& site, std::optional<std::vector<std::string>> keys,
                                    const Cursor* from, bool with_total, Made&& made) const {
         if (!asked().limit) throw UsageError{site.because("a page needs a limit")};
+        if (*asked().limit == 0) throw InvalidInputError{site.because("a page needs a limit of at least 1")};
         if (from != nullptr && asked().offset != 0) throw UsageError{site.because("a cursor and an offset")};
         QuerySpec spec = asked();
         if (from != nullptr) spec = located(site, [&] { return from_position(spec, from->position()); });
@@ -108,7 +110,7 @@ protected:
         }
         if (rows.size() > *asked().limit) {
             rows.pop_back();
-            if (!rows.empty()) page.next = located(site, [&] { return Cursor{position_behind(asked(), rows.back())}; });
+            page.next = located(site, [&] { return Cursor{position_behind(asked(), rows.back())}; });
         }
         for (StoredRow& row : rows) page.items.push_back(made(std::move(row)));
         return page;
