@@ -298,3 +298,111 @@ auto count_by_name(const Devices& devices) {
     return devices.query().count_by("site");
 #endif
 }
+
+// expect: gridone::storage: an id; for a filter: query().where(filter)
+auto read_of_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3).read();
+#else
+    return devices.read(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: an id; for a filter: query().where(filter)
+auto find_of_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3).find();
+#else
+    return devices.find(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: an id; for a filter: query().where(filter).exists()
+auto contains_filter(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3).exists();
+#else
+    return devices.contains(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: an id; for a filter: query().where(filter).remove()
+auto remove_filter(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.query().where(device::floor > 3).remove();
+#else
+    return devices.remove(device::floor > 3);
+#endif
+}
+
+// expect: gridone::storage: a range of ids: read_many({"a", "b"})
+auto read_many_of_one(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.read_many({"a", "b"});
+#else
+    return devices.read_many("a");
+#endif
+}
+
+// expect: gridone::storage: a range of ids: read_many({"a", "b"})
+auto read_many_of_numbers(const Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.read_many(std::vector<std::string>{"1"});
+#else
+    return devices.read_many(std::vector<int>{1});
+#endif
+}
+
+// expect: gridone::storage: an id and a value: write(id, value)
+auto write_without_id(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.write("a", Device{});
+#else
+    return devices.write(Device{});
+#endif
+}
+
+// expect: gridone::storage: an id and a value: insert(id, value)
+auto insert_without_id(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.insert("a", Device{});
+#else
+    return devices.insert(Device{});
+#endif
+}
+
+// expect: gridone::storage: an id and a value: replace(id, value)
+auto replace_without_id(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.replace("a", Device{});
+#else
+    return devices.replace(Device{});
+#endif
+}
+
+// expect: gridone::storage: an id and a value: insert_or_find(id, value)
+auto insert_or_find_without_id(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.insert_or_find("a", Device{});
+#else
+    return devices.insert_or_find(Device{});
+#endif
+}
+
+// expect: gridone::storage: a field of the model, an id and a value
+auto upsert_by_name(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.upsert_by(device::site, "a", Device{});
+#else
+    return devices.upsert_by("site", "a", Device{});
+#endif
+}
+
+// expect: gridone::storage: the body of a transaction requires its parameter: (&)(Transaction& tx)
+auto transaction_without_parameter(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.transaction([](gs::Transaction&) { return 1; });
+#else
+    return devices.transaction([] { return 1; });
+#endif
+}

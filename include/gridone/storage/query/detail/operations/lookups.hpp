@@ -37,9 +37,15 @@ public:
         if (!found) throw NotFoundError{site.because({})};
         return *std::move(found);
     }
+    template <class Other>
+        requires(!std::convertible_to<Other, std::string_view>)
+    void read(Other&&) const = delete;  // gridone::storage: an id; for a filter: query().where(filter)
 
     /// The document, or nothing if there is none with this id. Otherwise as `read`.
     [[nodiscard]] std::optional<M> find(std::string_view id) const { return look_up(this->at_stored("find", id)); }
+    template <class Other>
+        requires(!std::convertible_to<Other, std::string_view>)
+    void find(Other&&) const = delete;  // gridone::storage: an id; for a filter: query().where(filter)
 
     /// The document with its version and, where the table keeps them, its times. Otherwise as `read`.
     [[nodiscard]] Document<M> read_document(std::string_view id) const {
@@ -48,6 +54,9 @@ public:
         if (!found) throw NotFoundError{site.because({})};
         return this->document(site, {std::string{id}, std::move(found->text), found->version, found->timestamps});
     }
+    template <class Other>
+        requires(!std::convertible_to<Other, std::string_view>)
+    void read_document(Other&&) const = delete;  // gridone::storage: an id
 
     /// The document, locked until the transaction ends: nobody else changes or removes it. Otherwise as `read`.
     /// Only of `storage.in(tx)`; a transaction that only reads cannot lock (`UsageError`).
@@ -65,6 +74,9 @@ public:
     [[nodiscard]] bool contains(std::string_view id) const {
         return this->texts().contains(this->at_stored("contains", id));
     }
+    template <class Other>
+        requires(!std::convertible_to<Other, std::string_view>)
+    void contains(Other&&) const = delete;  // gridone::storage: an id; for a filter: query().where(filter).exists()
 
     /// The documents with these ids, in the order of the ids: nothing where there is none. Any number of ids, each as
     /// often as you like; also `read_many({"a", "b"})`.
@@ -81,6 +93,8 @@ public:
         }
         return found;
     }
+    template <class Ids>
+    void read_many(const Ids&) const = delete;  // gridone::storage: a range of ids: read_many({"a", "b"})
 
     /// All documents, by id in byte order. Holds the whole table in memory.
     /// @throws DecodeError  one of them is no M: its id and place; no document is returned.

@@ -9,6 +9,7 @@
 #include <gridone/storage/query/document_table.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ public:
         const CallSite site = this->at("write", id);
         return this->texts().put(site, this->encoded(site, value));
     }
+    template <class Value>
+    void write(const Value&) = delete;  // gridone::storage: an id and a value: write(id, value)
 
     /// Stores a new document. Otherwise as `write`.
     /// @throws AlreadyExistsError  the id is taken; what is stored there was not touched.
@@ -43,6 +46,8 @@ public:
         if (!version) throw AlreadyExistsError{site.because("a document with this id is already there")};
         return *version;
     }
+    template <class Value>
+    void insert(const Value&) = delete;  // gridone::storage: an id and a value: insert(id, value)
 
     /// Stores the document in place of the one that is there. Otherwise as `write`.
     /// @throws NotFoundError  there is none; nothing was stored.
@@ -61,6 +66,8 @@ public:
         const CallSite site = this->at_once("replace", id);
         return *allowed(site, this->texts().replace_if(site, this->encoded(site, value), condition.seen));
     }
+    template <class Value>
+    void replace(const Value&) = delete;  // gridone::storage: an id and a value: replace(id, value)
 
     /// Removes the document; tells whether there was one.
     /// @throws ConstraintError      other documents refer to it; nothing was removed.
@@ -76,6 +83,9 @@ public:
         const CallSite site = this->at_once("remove", id);
         allowed(site, this->texts().remove_if(site, condition.seen));
     }
+    template <class Other>
+        requires(!std::convertible_to<Other, std::string_view>)
+    void remove(Other&&) = delete;  // gridone::storage: an id; for a filter: query().where(filter).remove()
 
     /// Stores a new document, or gives the one that is in its place: with this id, or with the same values under one of
     /// the table's unique rules. Otherwise as `insert`.
@@ -85,6 +95,8 @@ public:
         const CallSite site = this->at_once("insert_or_find", id);
         return settled(site, this->texts().insert_or_find(site, this->encoded(site, value)));
     }
+    template <class Value>
+    void insert_or_find(const Value&) = delete;  // gridone::storage: an id and a value: insert_or_find(id, value)
 
     /// Stores a new document, or writes it over the one that has the same value in the field, whose id stays:
     /// `users.upsert_by(user::email, new_id(), user)`. The table needs a unique rule of this field alone. Otherwise as
@@ -105,6 +117,9 @@ public:
         if (!result) throw AlreadyExistsError{site.because("another document has this id")};
         return settled(site, *std::move(result));
     }
+    template <class F, class... Rest>
+        requires(!ComparableFieldOf<F, M> || sizeof...(Rest) != 2)
+    void upsert_by(const F&, const Rest&...) = delete;  // gridone::storage: a field of the model, an id and a value
 
 protected:
     InsertedOrFound<M> settled(const CallSite& site, Settled result) const {
