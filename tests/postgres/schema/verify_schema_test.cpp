@@ -160,7 +160,8 @@ TEST_CASE("each thing that somebody changed is told by verify_schema and refused
          Kind::other_definition, "reference children_parent_fkey"},
         {"ALTER TABLE children ALTER COLUMN revision DROP IDENTITY; ALTER TABLE children ALTER COLUMN revision SET "
          "DEFAULT 7",
-         Kind::other_definition, "column revision"}};
+         Kind::other_definition, "column revision"},
+        {"ALTER TABLE children ADD COLUMN tenant text NOT NULL", Kind::other_definition, "column tenant"}};
     for (const Change& change : changes) {
         CAPTURE(change.sql);
         database.run("DROP TABLE IF EXISTS children");
@@ -184,6 +185,39 @@ TEST_CASE("each thing that somebody changed is told by verify_schema and refused
         const auto after = database.verify(more);
         CHECK(std::ranges::find(after, "index children_extra_idx", &gs::SchemaDifference::object) != after.end());
     }
+}
+
+TEST_CASE("verify_schema reports a table of others that inserts or reads would fail on") {
+    const Database database;
+    database.run(
+        "CREATE TABLE children (data jsonb NOT NULL, id text COLLATE \"C\" GENERATED ALWAYS AS (data->>'id') "
+        "STORED PRIMARY KEY)");
+    const auto generated = database.verify(children);
+    for (const auto& difference : generated) UNSCOPED_INFO(difference.text());
+    REQUIRE(generated.size() == 1);
+    CHECK(generated.front().object == "column id");
+    CHECK(generated.front().found == "GENERATED ALWAYS AS ((data ->> 'id'::text))");
+    gs::PostgresStorageBackend<Json> storage{database.manager, "children"};
+    CHECK(error_of<gs::SchemaError>([&] { storage.write("a", {{"id", "a"}}); }).sqlstate() == "428C9");
+
+    database.run("DROP TABLE children; CREATE TABLE children (id text COLLATE \"C\" PRIMARY KEY, data jsonb NOT NULL)");
+    database.run("CREATE TABLE heirs () INHERITS (children)");
+    const auto inherited = database.verify(children);
+    REQUIRE(inherited.size() == 1);
+    CHECK(inherited.front().object == "table");
+    CHECK(inherited.front().found == "public.heirs");
+
+    database.run(
+        "DROP TABLE children CASCADE; CREATE TABLE children (id text COLLATE \"C\" PRIMARY KEY, data jsonb NOT "
+        "NULL, tenant text NOT NULL, note text NOT NULL DEFAULT '')");
+    REQUIRE(database.verify(children).size() == 1);
+    CHECK(database.verify(children).front().object == "column tenant");
+    CHECK(database.verify(children).front().found == "text NOT NULL");
+    database.run(
+        "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.tenant := ''t''; RETURN NEW; END'; "
+        "CREATE TRIGGER own BEFORE INSERT ON children FOR EACH ROW EXECUTE FUNCTION own()");
+    CHECK(database.verify(children).empty());
+    CHECK_NOTHROW(storage.write("a", {{"id", "a"}}));
 }
 
 TEST_CASE("how an index is stored is the administrator's business") {

@@ -3,12 +3,28 @@
 #include "widget.hpp"
 #include <gridone/storage/postgres/schema/schema_part.hpp>
 #include <gridone/storage/query/document_table.hpp>
+#include <gridone/storage/query/field.hpp>
+#include <gridone/storage/query/on_delete.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace gs = gridone::storage;
+
+TEST_CASE("a table name with a dot is refused, with the way to name the schema") {
+    try {
+        (void)gs::document_table<Widget>("plant.widgets");
+        FAIL("the name was accepted");
+    } catch (const gs::InvalidInputError& error) {
+        CHECK(std::string_view{error.what()}.find(".schema_name = ") != std::string_view::npos);
+        CHECK(std::string_view{error.what()}.find("plant.widgets") == std::string_view::npos);
+    }
+    CHECK_THROWS_AS(gs::document_table<Widget>("widgets").references(gs::path<std::string>("owner"), "plant.users",
+                                                                     gs::OnDelete::refuse),
+                    gs::InvalidInputError);
+}
 
 TEST_CASE("document_table names schema and columns as the Python package does") {
     const auto table = gs::document_table<Widget>("widgets");

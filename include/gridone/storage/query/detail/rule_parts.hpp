@@ -60,6 +60,11 @@ inline void check_column(std::string_view name, std::string_view what) {
 /// @throws InvalidInputError
 inline void check_table_names(const TableNames& names) {
     check_identifier(names.table_name, "table name");
+    if (names.table_name.find('.') != std::string::npos) {
+        throw InvalidInputError{
+            "the table name contains a dot; give the schema apart: {.table_name = \"widgets\", .schema_name = "
+            "\"plant\"}"};
+    }
     check_identifier(names.schema_name, "schema name");
     check_column(names.id_column, "id column");
     check_column(names.data_column, "data column");

@@ -12,7 +12,9 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,8 +38,13 @@ public:
         const ConnectionOptions options{PQconninfoParse(dsn.c_str(), &message)};
         PQfreemem(message);
         if (!options) {
+            if (const std::string_view foreign = parameter_of_others(dsn); !foreign.empty()) {
+                throw InvalidInputError{"the connection string has the parameter \"" + std::string{foreign} +
+                                        "\", which is one of another library; libpq does not know it, remove it"};
+            }
             throw InvalidInputError{
-                "the connection string is neither a valid postgresql:// URI nor a valid list of key=value pairs"};
+                "the connection string is neither a valid postgresql:// URI nor a valid list of key=value pairs, or it "
+                "has a parameter that libpq does not know"};
         }
         for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
             if (option->val != nullptr) parameters_.emplace_back(option->keyword, option->val);
@@ -72,6 +79,46 @@ public:
 
 private:
     using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+    /// A parameter in the string that other libraries know and libpq does not; empty if there is none. Only names of this
+    /// list are ever returned: an unknown name could be a piece of a password.
+    static std::string_view parameter_of_others(std::string_view dsn) {
+        constexpr std::array<std::string_view, 24> names{"schema",
+                                                         "currentSchema",
+                                                         "search_path",
+                                                         "searchpath",
+                                                         "pgbouncer",
+                                                         "connection_limit",
+                                                         "pool_timeout",
+                                                         "pool_size",
+                                                         "max_overflow",
+                                                         "maxPoolSize",
+                                                         "minPoolSize",
+                                                         "pooling",
+                                                         "socket_timeout",
+                                                         "statement_timeout",
+                                                         "statement_cache_size",
+                                                         "prepareThreshold",
+                                                         "prepared_statements",
+                                                         "sslaccept",
+                                                         "sslidentity",
+                                                         "ssl",
+                                                         "encrypt",
+                                                         "charset",
+                                                         "charSet",
+                                                         "targetServerType"};
+        const bool is_uri = dsn.find("://") != std::string_view::npos;
+        for (const std::string_view name : names) {
+            for (std::size_t at = dsn.find(name); at != std::string_view::npos; at = dsn.find(name, at + 1)) {
+                const std::size_t end = at + name.size();
+                const std::string_view before = dsn.substr(0, at);
+                const bool begins = is_uri ? before.ends_with('?') || before.ends_with('&')
+                                           : before.empty() || (before.ends_with(' ') && !before.ends_with("-c "));
+                if (begins && dsn.substr(end).starts_with('=')) return name;
+            }
+        }
+        return {};
+    }
 
     [[nodiscard]] bool has(std::string_view keyword) const {
         return std::any_of(parameters_.begin(), parameters_.end(),

@@ -80,15 +80,16 @@ private:
 
     /// Rows of kind, object, what is expected and what was found.
     [[nodiscard]] std::string comparison() const {
+        TableDdl ddl{table_.names, table_.rules};
+        (void)ddl.rules();
         std::string all = "WITH compared AS (SELECT " + quoted(model_) + "::regclass AS model, " +
                           quoted(table_.names) +
                           "::regclass AS live), id AS (SELECT attrelid, "
                           "attnum, attcollation FROM pg_attribute, compared WHERE attrelid = live AND attname = " +
                           quote_literal(table_.names.id_column) + ") " + of_columns() + " UNION ALL " + of_key() +
-                          " UNION ALL " + of_collation() + " UNION ALL " + of_indexes();
+                          " UNION ALL " + of_collation() + " UNION ALL " + of_indexes() + " UNION ALL " +
+                          of_writes(ddl.triggers()) + " UNION ALL " + of_children();
         for (const Reference& rule : table_.rules.references) all += " UNION ALL " + of_reference(rule);
-        TableDdl ddl{table_.names, table_.rules};
-        (void)ddl.rules();
         for (const TableDdl::Trigger& trigger : ddl.triggers()) all += " UNION ALL " + of_trigger(trigger);
         if (table_.rules.hash_partitions != 0) all += " UNION ALL " + of_partitions();
         return all;
@@ -126,6 +127,37 @@ private:
                "NOT wanted.attisdropped LEFT JOIN pg_attribute AS stored ON stored.attrelid = live AND stored.attname "
                "= "
                "wanted.attname AND NOT stored.attisdropped) AS pair WHERE expected IS DISTINCT FROM found";
+    }
+
+    /// What makes every insert fail: an id or a document that the server generates, or another column that has to have a
+    /// value and gets none, unless a trigger may set it.
+    [[nodiscard]] std::string of_writes(const std::vector<TableDdl::Trigger>& own_triggers) const {
+        std::string own = "ARRAY[";
+        for (const TableDdl::Trigger& trigger : own_triggers) {
+            own += (own.back() == '[' ? "" : ", ") + quote_literal(trigger.name);
+        }
+        constexpr const char* before_insert_of_row = "7";
+        return "SELECT 'other', 'column ' || attname, 'not generated', 'GENERATED ' || CASE attidentity WHEN '' THEN "
+               "'ALWAYS AS (' || pg_get_expr(adbin, adrelid) || ')' ELSE 'AS IDENTITY' END FROM compared JOIN "
+               "pg_attribute "
+               "ON attrelid = live LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attname IN (" +
+               quote_literal(table_.names.id_column) + ", " + quote_literal(table_.names.data_column) +
+               ") AND (attgenerated <> '' OR attidentity <> '') UNION ALL SELECT 'other', 'column ' || attname, "
+               "'nullable, or with a default', format_type(atttypid, atttypmod) || ' NOT NULL' FROM compared JOIN "
+               "pg_attribute AS extra ON attrelid = live WHERE attnum > 0 AND NOT attisdropped AND attnotnull AND NOT "
+               "atthasdef AND attidentity = '' AND NOT EXISTS (SELECT FROM pg_attribute AS wanted WHERE "
+               "wanted.attrelid "
+               "= model AND wanted.attname = extra.attname) AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = "
+               "live "
+               "AND NOT tgisinternal AND tgtype & " +
+               before_insert_of_row + " = " + before_insert_of_row + " AND tgname <> ALL (" + own + "]::text[]))";
+    }
+
+    /// Reads return the rows of a table and of those that inherit from it, and no index is over all of them.
+    [[nodiscard]] static std::string of_children() {
+        return "SELECT 'other', 'table', 'no tables that inherit from it', string_agg(inhrelid::regclass::text, ', ' "
+               "ORDER BY inhrelid) FROM compared JOIN pg_class ON pg_class.oid = live JOIN pg_inherits ON inhparent = "
+               "live WHERE relkind = 'r' HAVING count(*) > 0";
     }
 
     /// Without it no document is found by its id, and no write knows whether there is one.
