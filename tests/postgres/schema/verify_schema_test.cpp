@@ -189,11 +189,11 @@ TEST_CASE("each thing that somebody changed is told by verify_schema and refused
 
 TEST_CASE("verify_schema reports a table of others that inserts or reads would fail on") {
     const Database database;
+    gs::BaseSchemaManager{database.manager, {parents}}.ensure_schema();
     database.run(
         "CREATE TABLE children (data jsonb NOT NULL, id text COLLATE \"C\" GENERATED ALWAYS AS (data->>'id') "
         "STORED PRIMARY KEY)");
     const auto generated = database.verify(children);
-    for (const auto& difference : generated) UNSCOPED_INFO(difference.text());
     REQUIRE(generated.size() == 1);
     CHECK(generated.front().object == "column id");
     CHECK(generated.front().found == "GENERATED ALWAYS AS ((data ->> 'id'::text))");
