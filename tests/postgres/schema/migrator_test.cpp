@@ -347,6 +347,25 @@ TEST_CASE("an index without a name is not built CONCURRENTLY") {
     }
 }
 
+TEST_CASE("a migration that copies data from or to the client is refused before anything runs") {
+    for (const std::string sql : {"COPY t FROM STDIN", "copy public.t (a, b) from stdin with (format csv)",
+                                  "COPY (SELECT 1) TO STDOUT", "CREATE TABLE other (); COPY t FROM /* data */ STDIN"}) {
+        CAPTURE(sql);
+        const std::string url = shared_server().create_database();
+        by_hand(url, "CREATE TABLE t (a int, b int)");
+        gs::PostgresConnectionManager manager{url};
+        for (const std::string& script : {sql, gs::outside_transaction(sql)}) {
+            gs::Migrator migrator{manager};
+            migrator.add(1, "copy", script);
+            const auto error = error_of<gs::MigrationError>([&] { migrator.apply(); });
+            CHECK(error.problems() == std::vector<gs::MigrationProblem>{{Kind::copies_data, 1, "copy"}});
+        }
+        CHECK(by_hand(url, "SELECT to_regclass('other') IS NULL")[0][0].as<bool>());
+        gs::Migrator files{manager};
+        CHECK_NOTHROW(files.add(1, "file", "CREATE TABLE stdin (); INSERT INTO t SELECT 1, 2 FROM stdin").apply());
+    }
+}
+
 TEST_CASE_METHOD(Plant, "a step that waits for a lock lets others through, and begins again") {
     migrator.apply();
     pqxx::connection other{url};

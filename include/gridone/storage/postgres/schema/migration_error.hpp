@@ -26,6 +26,7 @@ struct MigrationProblem {
         ends_transaction,      ///< It has a statement that begins or ends the transaction in which it runs.
         needs_session,  ///< It runs outside of transactions, and there is a pooler between, so that nobody can wait.
         unnamed_index,  ///< It builds an index CONCURRENTLY without a name.
+        copies_data,    ///< It has COPY FROM STDIN or TO STDOUT, and a migration has no data to send or to receive.
         invalid_index,  ///< An index that it builds is there and is invalid, so that queries and rules do without it.
     };
 
@@ -58,6 +59,8 @@ struct MigrationProblem {
             return "runs outside of transactions, which needs a connection that no pooler shares";
         case MigrationProblem::Kind::unnamed_index:
             return "builds an index CONCURRENTLY that has no name, by which it is found again";
+        case MigrationProblem::Kind::copies_data:
+            return "has COPY FROM STDIN or TO STDOUT; write INSERT instead, or load the data with a program";
         case MigrationProblem::Kind::invalid_index:
             return "builds an index that is there and invalid";
     }

@@ -10,6 +10,7 @@
 #include <gridone/storage/postgres/schema/migration_error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -40,6 +41,14 @@ using MigrationProblems = std::vector<MigrationProblem>;
             statement.begins_with({"alter", "table"}));
 }
 
+/// Whether the server waits for data of the statement, or sends data.
+[[nodiscard]] inline bool copies_data(const SqlStatement& statement) {
+    const auto has = [&](std::string_view first, std::string_view second) {
+        return std::ranges::search(statement.words, std::array{first, second}).begin() != statement.words.end();
+    };
+    return statement.begins_with({"copy"}) && (has("from", "stdin") || has("to", "stdout"));
+}
+
 [[nodiscard]] inline bool ends_transaction(const SqlStatement& statement) {
     if (statement.begins_with({"rollback"}))
         return !statement.begins_with({"rollback", "to"}) && !statement.begins_with({"rollback", "work", "to"}) &&
@@ -59,6 +68,8 @@ using MigrationProblems = std::vector<MigrationProblem>;
                 problems.push_back({MigrationProblem::Kind::ends_transaction, one.number, one.name});
             } else if (runs_in_transaction(script) && needs_no_transaction(statement)) {
                 problems.push_back({MigrationProblem::Kind::needs_no_transaction, one.number, one.name});
+            } else if (copies_data(statement)) {
+                problems.push_back({MigrationProblem::Kind::copies_data, one.number, one.name});
             } else if (ConcurrentIndex::is_built_without_name(statement)) {
                 problems.push_back({MigrationProblem::Kind::unnamed_index, one.number, one.name});
             } else {
