@@ -109,6 +109,20 @@ private:
 /// transaction whose reply to the commit is lost, the server is asked what became of it, so that it is unknown only
 /// where the server cannot be asked: after a promotion, behind a pooler, when the deadline passes first.
 ///
+/// **Rights** of the role on the table; besides, USAGE on its schema. A role without them gets `PermissionError`:
+///
+/// | Operation | Rights |
+/// | --- | --- |
+/// | reads, `count`, `contains`, queries that read | SELECT |
+/// | `insert`, `insert_or_find`, `insert_many`, `insert_missing` | SELECT, INSERT |
+/// | `insert_many` of a load | INSERT |
+/// | `replace`, `patch`, `edit`, `read_for_update`, `query(…).patch` | SELECT, UPDATE |
+/// | `write`, `write_many`, `upsert_by` | SELECT, INSERT, UPDATE |
+/// | `write_many` of a load | SELECT, INSERT, UPDATE; TEMPORARY on the database where ids exist or are not in order |
+/// | `remove` | SELECT, DELETE |
+/// | `remove_many`, `query(…).remove` | SELECT, UPDATE, DELETE |
+/// | `clear` | DELETE |
+///
 /// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
 /// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw
 /// `ConstraintError` and `OutcomeUnknownError`.

@@ -54,7 +54,7 @@ inline constexpr std::array sqlstate_map{
     SqlstateRow{"40", Meaning::transient, "the server rolled it back because of a concurrent transaction"},
     SqlstateRow{"40003", Meaning::outcome_unknown, "the server could not tell whether it completed"},
     SqlstateRow{"428C9", Meaning::schema, "the server generates a column that is to be written"},
-    SqlstateRow{"42501", Meaning::permission, "the role may not do this"},
+    SqlstateRow{"42501", Meaning::permission, "the role lacks a right; details() has the server's message"},
     SqlstateRow{"42703", Meaning::schema, "the table has no such column"},
     SqlstateRow{"42804", Meaning::schema, "a column of the table has another type"},
     SqlstateRow{"42809", Meaning::schema, "it is not a table"},
