@@ -102,6 +102,7 @@ set(
     include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/fitness.hpp
+    include/gridone/storage/postgres/connection/detail/input_meter.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp
     include/gridone/storage/postgres/connection/detail/lease_report.hpp
     include/gridone/storage/postgres/connection/detail/lent_connections.hpp
@@ -115,6 +116,7 @@ set(
     include/gridone/storage/postgres/connection/detail/prepared_statements.hpp
     include/gridone/storage/postgres/connection/detail/process_mark.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
+    include/gridone/storage/postgres/connection/detail/reply_bounds.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp

@@ -89,16 +89,16 @@ public:
             [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::put(alone, text, lost); },
             [&](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) {
                 if (!row) throw InternalError{site.because("the server stored nothing and reported no error")};
-                return Version{batch->result.number(*row, 2)};
+                return version_in(*batch, *row, site);
             });
     }
     [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text) const {
         return shared<std::optional<Version>>(
             SharedCall::insert, site, text,
             [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::insert(alone, text, lost); },
-            [](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) -> std::optional<Version> {
+            [&](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) -> std::optional<Version> {
                 if (!row) return std::nullopt;
-                return Version{batch->result.number(*row, 2)};
+                return version_in(*batch, *row, site);
             });
     }
     [[nodiscard]] bool remove(const CallSite& site) const {
@@ -109,6 +109,10 @@ public:
     }
 
 private:
+    static Version version_in(const SharedBatch& batch, std::size_t row, const CallSite& site) {
+        return read_of_write(site, [&] { return Version{batch.result.number(row, 2)}; });
+    }
+
     static bool was_touched(const std::shared_ptr<SharedBatch>&, std::optional<std::size_t> row) {
         return row.has_value();
     }
@@ -226,7 +230,8 @@ private:
         try {
             batch.result = ask();
         } catch (const Failure& failure) {
-            if (!failure.may_have_run || !is_broken(failure)) batch.lost.reset();
+            const bool is_open = is_broken(failure) || failure.ends_session();
+            if (!failure.may_have_run || !is_open) batch.lost.reset();
             return;
         }
         batch.rows = values.rows_of(batch.result, id_column_of(batch.call));

@@ -91,6 +91,12 @@ struct PoolOptions {
     /// How many shapes of queries and patches each connection keeps prepared, by default 128: those that were last used,
     /// from their second use on. Queries that differ in values alone have one shape. 0: none, as behind a pooler.
     std::size_t prepared_queries = 128;
+
+    /// How large the reply to one statement may be, by default 2 GiB, at least 64 KiB: the bytes that come over the
+    /// connection, which over a Unix socket are estimated. In memory small values take up to five times as much. A read
+    /// whose reply is larger ends in `UsageError`, a write in `OutcomeUnknownError`, and the connection is closed. libpq
+    /// reads a value in one go, so a reply can exceed the limit by one value.
+    std::size_t max_reply_bytes = std::size_t{2} << 30;
 };
 
 }  // namespace gridone::storage::inline v0

@@ -61,12 +61,17 @@ public:
     /// Connects if there is no connection yet, and asks the server for an answer.
     /// @throws ConnectionError      with the cause: no server, refused login, unknown database, server starting …
     /// @throws AcquireTimeoutError  every connection was in use for too long.
-    void check() { state_->run(detail::Statement{.sql = "SELECT 1", .parameters = {}}, {}, {.operation = "check"}); }
+    void check() {
+        state_->run(detail::Statement{.sql = "SELECT 1", .parameters = {}, .columns = 1}, {}, {.operation = "check"});
+    }
 
     /// Runs `f(pqxx::connection&)` on a connection of the pool and gives what `f` gives: the way to what the library
     /// does not do. What `f` leaves in the session (settings, temporary tables, prepared statements, locks) is cleared
     /// away, with two round trips; a connection left in a transaction is closed, which rolls it back. The statements of
     /// `f` have no deadline but the server's `statement_timeout`. Inside `f` the same thread can borrow no second one.
+    /// A child process that is forked inside `f` has a copy of the session. The library sends nothing on it, but what the
+    /// child does with plain libpqxx goes to the session of its parent, also from the destructor of a pqxx::transaction;
+    /// so end such a child with `_exit`, or fork outside of `f`.
     /// @throws whatever `f` throws, and what `check` throws.
     template <class F>
     auto with_connection(F&& f) {

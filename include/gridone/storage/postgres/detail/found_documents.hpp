@@ -7,16 +7,16 @@
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/version.hpp>
+#include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -49,7 +49,7 @@ public:
         const Result& kept = results_.emplace_back(std::move(result));
         rows_.reserve(rows_.size() + kept.size());
         for (std::size_t row = 0; row < kept.size(); ++row) {
-            rows_.emplace_back(kept.text(row, 0), kept.text(row, 1));
+            rows_.emplace_back(kept.value(row, 0), kept.text(row, 1));
         }
     }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
@@ -61,52 +61,62 @@ private:
     std::vector<std::pair<std::string_view, std::string_view>> rows_;
 };
 
-/// What a row tells from this column on: the version, and the times of tables that have them.
-inline Written written_in(const Result& result, std::size_t row, int column) {
-    Written written{Version{result.number(row, column)}};
-    if (result.columns() >= column + 3 && !result.is_null(row, column + 1) && !result.is_null(row, column + 2)) {
-        const auto time = [&](int at) {
-            using Time = std::chrono::sys_time<std::chrono::microseconds>;
-            return Timestamp{Time{std::chrono::microseconds{result.number(row, at)}}};
-        };
-        written.timestamps = {time(column + 1), time(column + 2)};
+/// Runs `f`, which reads the reply to a write. A reply that makes no sense says nothing about the write.
+template <class F>
+decltype(auto) read_of_write(const CallSite& site, F&& f) {
+    try {
+        return f();
+    } catch (InternalError& error) {
+        if (site.transaction == nullptr) throw_no_verdict(site.because(bad_reply().what()), Effect::writes);
+        ErrorAccess::locate(error, site);
+        throw;
     }
-    return written;
+}
+
+/// What a row tells from this column on: the version, and the times of tables that have them.
+inline Written written_in(const Result& result, std::size_t row, int column, const CallSite& site) {
+    return located(site, [&] {
+        Written written{Version{result.number(row, column)}};
+        if (result.columns() >= column + 3 && !result.is_null(row, column + 1) && !result.is_null(row, column + 2)) {
+            const auto time = [&](int at) {
+                using Time = std::chrono::sys_time<std::chrono::microseconds>;
+                return Timestamp{Time{std::chrono::microseconds{result.number(row, at)}}};
+            };
+            written.timestamps = {time(column + 1), time(column + 2)};
+        }
+        return written;
+    });
 }
 
 /// A result of document, version and times.
 inline std::optional<StoredText> stored_text(const Result& result, const CallSite& site) {
     if (result.size() == 0) return std::nullopt;
-    const auto [version, timestamps] = written_in(result, 0, 1);
+    const auto [version, timestamps] = written_in(result, 0, 1, site);
     return StoredText{std::string{document_text(result, 0, 0, site)}, version, timestamps};
 }
 
 /// A result of id, document, version and times.
-inline std::vector<StoredRow> stored_rows(const Result& result) {
+inline std::vector<StoredRow> stored_rows(const Result& result, const CallSite& site) {
     std::vector<StoredRow> rows;
     rows.reserve(result.size());
     for (std::size_t row = 0; row < result.size(); ++row) {
-        const auto [version, timestamps] = written_in(result, row, 2);
-        rows.push_back({std::string{result.text(row, 0)}, std::string{result.text(row, 1)}, version, timestamps});
+        const auto [version, timestamps] = written_in(result, row, 2, site);
+        rows.push_back({std::string{result.value(row, 0)}, std::string{result.text(row, 1)}, version, timestamps});
     }
     return rows;
 }
 
-inline std::vector<std::string> first_column(const Result& result) {
-    std::vector<std::string> values;
-    values.reserve(result.size());
-    for (std::size_t row = 0; row < result.size(); ++row) values.emplace_back(result.text(row, 0));
-    return values;
+inline std::vector<std::string> first_column(const Result& result, const CallSite& site) {
+    return located(site, [&] {
+        std::vector<std::string> values;
+        values.reserve(result.size());
+        for (std::size_t row = 0; row < result.size(); ++row) values.emplace_back(result.value(row, 0));
+        return values;
+    });
 }
 
 inline std::size_t number_of_rows(const Result& result, const CallSite& site) {
-    const std::string_view digits = result.size() == 0 ? std::string_view{} : result.text(0, 0);
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error != std::errc{} || end != digits.data() + digits.size()) {
-        throw InternalError{site.because("the server answered count(*) with no number")};
-    }
-    return count;
+    return located(site, [&] { return result.count(0, 0); });
 }
 
 }  // namespace gridone::storage::inline v0::detail

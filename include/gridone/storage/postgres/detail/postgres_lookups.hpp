@@ -68,26 +68,27 @@ public:
     [[nodiscard]] std::vector<StoredRow> rows_after(const CallSite& site,
                                                     const std::optional<std::string>& after) const {
         return stored_rows(after ? manager_->run(statements_.rows_after, {*after}, site)
-                                 : manager_->run(statements_.first_rows, {}, site));
+                                 : manager_->run(statements_.first_rows, {}, site),
+                           site);
     }
     [[nodiscard]] std::vector<std::string> ids(const CallSite& site) const {
-        return first_column(manager_->run(statements_.ids, {}, site));
+        return first_column(manager_->run(statements_.ids, {}, site), site);
     }
     [[nodiscard]] std::size_t count(const CallSite& site) const {
         return number_of_rows(manager_->run(statements_.count, {}, site), site);
     }
 
     [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
-        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }));
+        return stored_rows(ask(site, [&](QueryStatements& sql) { return sql.rows(spec); }), site);
     }
     /// The total is told by the rows, so where there are none it is asked for with a second statement.
     [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.counted_rows(spec); });
         if (result.size() == 0) return {{}, query_count(site, *spec.where)};
-        return {stored_rows(result), static_cast<std::size_t>(result.number(0, result.columns() - 1))};
+        return {stored_rows(result, site), located(site, [&] { return result.count(0, result.columns() - 1); })};
     }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
-        return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }));
+        return first_column(ask(site, [&](QueryStatements& sql) { return sql.ids(spec); }), site);
     }
     [[nodiscard]] std::size_t query_count(const CallSite& site, const FilterNode& filter) const {
         return number_of_rows(ask(site, [&](QueryStatements& sql) { return sql.count(filter); }), site);
@@ -101,7 +102,7 @@ public:
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.groups(filter, field); });
         std::vector<ValueCount> groups;
         for (std::size_t row = 0; row < result.size(); ++row) {
-            ValueCount& group = groups.emplace_back(nullptr, static_cast<std::size_t>(result.number(row, 1)));
+            ValueCount& group = groups.emplace_back(nullptr, located(site, [&] { return result.count(row, 1); }));
             if (!result.is_null(row, 0)) {
                 group.value = located(site, [&] { return parse_json(result.text(row, 0), limits_); });
             }
@@ -111,14 +112,19 @@ public:
 
     [[nodiscard]] SumOfValues query_sum(const CallSite& site, const FilterNode& filter, const FieldPlace& field) const {
         const Result result = ask(site, [&](QueryStatements& sql) { return sql.sum(filter, field); });
-        if (result.size() == 0 || result.is_null(0, 0)) return {};
-        return {std::string{result.text(0, 0)}, static_cast<std::size_t>(result.number(0, 1))};
+        return located(site, [&]() -> SumOfValues {
+            const std::size_t values = result.count(0, 1);
+            if (values == 0) return {};
+            const std::string_view sum = result.value(0, 0);
+            if (sum.find_first_not_of("0123456789.-") != sum.npos) throw bad_reply();
+            return {std::string{sum}, values};
+        });
     }
 
     [[nodiscard]] std::string query_plan(const CallSite& site, const QuerySpec& spec, bool run) const {
         std::string plan;
         for (const std::string& line :
-             first_column(ask(site, [&](QueryStatements& sql) { return sql.plan(spec, run); }))) {
+             first_column(ask(site, [&](QueryStatements& sql) { return sql.plan(spec, run); }), site)) {
             plan.append(line).append("\n");
         }
         return plan;

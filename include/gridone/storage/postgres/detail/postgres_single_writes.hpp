@@ -98,7 +98,7 @@ public:
                 return {{std::string{site.id}, std::move(found->text), found->version, found->timestamps}, false};
             }
             for (const UniqueRule& rule : rules_.unique) {
-                auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site));
+                auto found = stored_rows(manager_->run(statements_.in_place_of(rule), {text}, site), site);
                 if (!found.empty()) return {std::move(found.front()), false};
             }
         }
@@ -112,7 +112,9 @@ public:
         for (int attempt = 0; attempt <= most_attempts; ++attempt) {
             const Result result = manager_->run(statement, {site.id, text}, site);
             if (result.size() != 0) {
-                return Settled{std::move(stored_rows(result).front()), result.text(0, result.columns() - 1) == "t"};
+                return read_of_write(site, [&] {
+                    return Settled{std::move(stored_rows(result, site).front()), result.flag(0, result.columns() - 1)};
+                });
             }
             if (contains(site)) return std::nullopt;
         }
@@ -128,7 +130,7 @@ private:
                                                  const CallSite& site, const LostReply* lost = nullptr) const {
         const Result result = manager_->run(statement, values, site, lost);
         if (result.size() == 0) return std::nullopt;
-        return written_in(result, 0, 2);
+        return read_of_write(site, [&] { return written_in(result, 0, 2, site); });
     }
 
     [[nodiscard]] Guarded replaced_if(const Statement& statement, const CallSite& site, const std::string& text,
@@ -148,7 +150,7 @@ private:
             if (const std::optional<Guarded> done = attempt(version)) return *done;
             const Result found = manager_->run(statements_.find_version, {site.id}, site);
             if (found.size() == 0) return {Guarded::Verdict::missing};
-            const Version stored{found.number(0, 0)};
+            const Version stored{located(site, [&] { return found.number(0, 0); })};
             if (stored != seen) return {Guarded::Verdict::conflict, Written{stored}};
         }
         throw InternalError{site.because("the server refuses the version that is stored")};

@@ -48,7 +48,7 @@ public:
     }
 
     std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
-        return ask(site, [&](QueryStatements& sql) { return sql.remove(spec); }).affected();
+        return removed(ask(site, [&](QueryStatements& sql) { return sql.remove(spec); }), site);
     }
 
     [[nodiscard]] std::vector<StoredRow> query_patch(const CallSite& site, const QuerySpec& spec,
@@ -96,7 +96,8 @@ public:
         for_chunks(site, batch, [&](const CallSite& part, const TextChunks& chunk) {
             if (chunk.begin() == 0) ids.clear();
             for (std::string& id : first_column(
-                     manager_->run(statements_.insert_missing, {chunk.ids().wire(), chunk.texts().wire()}, part))) {
+                     manager_->run(statements_.insert_missing, {chunk.ids().wire(), chunk.texts().wire()}, part),
+                     part)) {
                 ids.push_back(std::move(id));
             }
         });
@@ -104,19 +105,19 @@ public:
     }
 
     [[nodiscard]] std::size_t remove_many(const CallSite& site, std::span<const std::string_view> ids) const {
-        std::size_t removed = 0;
+        std::size_t sum = 0;
         const auto all = [&](const CallSite& part) {
-            removed = 0;
+            sum = 0;
             for (IdChunks chunks{ids}; chunks.next();) {
-                removed += manager_->run(statements_.remove_many, {chunks.ids().wire()}, part).affected();
+                sum += removed(manager_->run(statements_.remove_many, {chunks.ids().wire()}, part), part);
             }
         };
         as_one(site, IdChunks{ids}.is_one(), all);
-        return removed;
+        return sum;
     }
 
     [[nodiscard]] std::size_t clear(const CallSite& site) const {
-        return manager_->run(statements_.clear, {}, site).affected();
+        return removed(manager_->run(statements_.clear, {}, site), site);
     }
 
 private:
@@ -147,7 +148,10 @@ private:
         std::vector<StoredRow> rows;
         as_one(
             site, site.transaction == nullptr,
-            [&](const CallSite& part) { rows = stored_rows(manager_->run(statement, values, part)); },
+            [&](const CallSite& part) {
+                const Result result = manager_->run(statement, values, part);
+                rows = read_of_write(part, [&] { return stored_rows(result, part); });
+            },
             [&](auto&& attempt) {
                 try {
                     attempt();
@@ -179,7 +183,7 @@ private:
                 raced = error;
             }
             const Result taken = manager_->run(statements_.first_taken, {chunk.ids().wire()}, site);
-            if (taken.size() != 0) throw Taken{std::string{taken.text(0, 0)}};
+            if (taken.size() != 0) throw Taken{std::string{taken.value(0, 0)}};
             if (raced) throw ConstraintError{*raced};
             if (attempt == most_attempts) throw InternalError{site.because("the server inserts nothing")};
         }
@@ -187,6 +191,10 @@ private:
 
     static void add_versions(std::vector<Version>& versions, const Result& result) {
         for (std::size_t row = 0; row < result.size(); ++row) versions.emplace_back(result.number(row, 0));
+    }
+
+    [[nodiscard]] static std::size_t removed(const Result& result, const CallSite& site) {
+        return read_of_write(site, [&] { return result.removed(); });
     }
 
     static void expect_all(const CallSite& site, std::size_t stored, std::size_t given) {

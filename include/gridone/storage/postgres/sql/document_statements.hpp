@@ -124,6 +124,19 @@ struct DocumentStatements {
                                               " FOR UPDATE)" + progress + ", " + id,
                                           {text_array},
                                           Effect::writes});
+
+        const int times = timestamps.empty() ? 0 : 2;
+        columns_of_row = 3 + times;
+        const auto give = [](int number, auto&... statements) { ((statements.columns = number), ...); };
+        give(0, remove_many, clear);
+        give(1, find, find_version, contains, ids, count, first_taken, shared_contains);
+        give(1, put_many, insert_many, insert_missing);
+        give(2, find_many, rows, remove, remove_if);
+        give(2 + times, find_document, lock);
+        give(columns_of_row, first_rows, rows_after);
+        give(columns_of_row, put, insert, insert_unless_in_the_way, replace, replace_if, reshape_if);
+        give(3, shared_remove);
+        give(4, shared_put, shared_insert);
     }
 
     /// A statement that sets the data of the one document to an expression and gives its version.
@@ -132,6 +145,7 @@ struct DocumentStatements {
         Statement statement = writing("UPDATE " + table + " AS stored SET " + data + " = " + expression +
                                           next_revision_ + " WHERE " + id + " = $1 AND " + condition,
                                       std::move(parameters), " IS NULL");
+        statement.columns = columns_of_row;
         statement.is_made_up = true;
         return statement;
     }
@@ -153,7 +167,9 @@ struct DocumentStatements {
                                 ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(stored, *rule.where)) +
                                 " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ +
                                 " RETURNING " + id + ", " + data + ", " + version + timestamps + ", xmax = 0";
-        return with_arbiter({sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes});
+        Statement statement = with_arbiter({sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes});
+        statement.columns = columns_of_row + 1;
+        return statement;
     }
 
     /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.
@@ -162,9 +178,11 @@ struct DocumentStatements {
         for (const FieldPlace& field : rule.fields) {
             where += " AND " + value_of(stored, field) + " = " + typed_expression("$1", field);
         }
-        return {"SELECT " + id + ", " + data + ", " + version + timestamps + " FROM " + table + " WHERE " + where +
-                    " AND " + condition({.document = "$1"}, *rule.where),
-                {ParameterType::jsonb}};
+        Statement statement{"SELECT " + id + ", " + data + ", " + version + timestamps + " FROM " + table + " WHERE " +
+                                where + " AND " + condition({.document = "$1"}, *rule.where),
+                            {ParameterType::jsonb}};
+        statement.columns = columns_of_row;
+        return statement;
     }
 
     /// What an UPDATE sets besides.
@@ -176,6 +194,7 @@ struct DocumentStatements {
     std::string version, row;
     std::string created, updated;  ///< Nothing, where the table does not tell.
     std::string timestamps;        ///< ", " and both.
+    int columns_of_row = 0;        ///< Of a document with id, version and times; so many does a write give as well.
     Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
     Statement put, insert, replace, replace_if, reshape_if, remove, remove_if, insert_unless_in_the_way;
     Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;

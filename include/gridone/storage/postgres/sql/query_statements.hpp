@@ -28,16 +28,17 @@ public:
         : table_{table}, values_{values}, stored_{table.qualified} {}
 
     /// Id, document, or what of it is asked for, and version of each.
-    Statement rows(const QuerySpec& spec) { return made(select_rows(spec, "")); }
+    Statement rows(const QuerySpec& spec) { return made(select_rows(spec, ""), table_.columns_of_row); }
 
     /// What the server tells of `rows`. @param run  and of how it went
     Statement plan(const QuerySpec& spec, bool run) {
-        return made((run ? "EXPLAIN (ANALYZE, BUFFERS) " : "EXPLAIN ") + select_rows(spec, ""));
+        return made((run ? "EXPLAIN (ANALYZE, BUFFERS) " : "EXPLAIN ") + select_rows(spec, ""), 1);
     }
 
     /// The same, and with each how many the filter is true of.
     Statement counted_rows(const QuerySpec& spec) {
-        return made(select_rows(spec, ", (" + select("count(*)") + where(*spec.where) + ")"));
+        return made(select_rows(spec, ", (" + select("count(*)") + where(*spec.where) + ")"),
+                    table_.columns_of_row + 1);
     }
 
     /// The values of a field as JSON, and how often each is there.
@@ -47,21 +48,22 @@ public:
                                  : field.kind == ValueKind::number ? "to_jsonb(trim_scale(value))"
                                                                    : "to_jsonb(value)";
         return made("SELECT " + json + ", documents FROM (SELECT " + value + " AS value, count(*) AS documents FROM " +
-                    table_.table + where(filter) + " GROUP BY 1) AS grouped ORDER BY value");
+                        table_.table + where(filter) + " GROUP BY 1) AS grouped ORDER BY value",
+                    2);
     }
 
     /// The exact sum of a field's numbers, NULL of none, and how many there are.
     Statement sum(const FilterNode& filter, const FieldPlace& field) {
         const std::string value = value_of(stored_, field);
-        return made(select("sum(" + value + "), count(" + value + ")") + where(filter));
+        return made(select("sum(" + value + "), count(" + value + ")") + where(filter), 2);
     }
 
-    Statement ids(const QuerySpec& spec) { return made(select(table_.id, spec)); }
-    Statement count(const FilterNode& filter) { return made(select("count(*)") + where(filter)); }
-    Statement any(const FilterNode& filter) { return made(select("1") + where(filter) + " LIMIT 1"); }
+    Statement ids(const QuerySpec& spec) { return made(select(table_.id, spec), 1); }
+    Statement count(const FilterNode& filter) { return made(select("count(*)") + where(filter), 1); }
+    Statement any(const FilterNode& filter) { return made(select("1") + where(filter) + " LIMIT 1", 1); }
 
     Statement remove(const QuerySpec& spec) {
-        return made("DELETE FROM " + table_.table + " WHERE " + is_chosen(spec), Effect::writes);
+        return made("DELETE FROM " + table_.table + " WHERE " + is_chosen(spec), 0, Effect::writes);
     }
 
     /// The documents that the query is about, as the condition of a statement that writes them: locked by id, so that
@@ -83,12 +85,13 @@ public:
                         expression + " ELSE ('refused: ' || " + table.id + ")::jsonb END" + table.next_revision() +
                         " WHERE " + chosen + " RETURNING " + table.id + ", " + table.data + ", " + table.version +
                         table.timestamps,
-                    Effect::writes);
+                    table.columns_of_row, Effect::writes);
     }
 
 private:
-    [[nodiscard]] static Statement made(std::string sql, Effect effect = Effect::reads) {
+    [[nodiscard]] static Statement made(std::string sql, int columns, Effect effect = Effect::reads) {
         Statement statement{.sql = std::move(sql), .parameters = {}, .effect = effect};
+        statement.columns = columns;
         statement.is_made_up = true;
         return statement;
     }

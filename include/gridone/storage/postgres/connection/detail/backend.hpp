@@ -35,11 +35,11 @@ inline constexpr const char* backend_columns =
 
 /// @param pid  as the session was told when it began; a pooler tells one of its own making.
 inline Backend backend_of(const Result& row, int column, int pid) noexcept {
-    if (row.columns() <= column || row.number(0, column) != pid) return {};
-    return {.pid = pid,
-            .started = row.number(0, column + 1),
-            .cluster = row.number(0, column + 2),
-            .timeline = row.number(0, column + 3)};
+    const auto started = row.if_number(0, column + 1);
+    const auto cluster = row.if_number(0, column + 2);
+    const auto timeline = row.if_number(0, column + 3);
+    if (row.if_number(0, column) != pid || !started || !cluster || !timeline) return {};
+    return {.pid = pid, .started = *started, .cluster = *cluster, .timeline = *timeline};
 }
 
 /// The number of a row's transaction, without its epoch. 0 is none at all, as in rows of a foreign server.

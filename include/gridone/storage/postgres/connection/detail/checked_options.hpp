@@ -22,6 +22,10 @@ inline PoolOptions checked(PoolOptions options) {
     constexpr std::size_t most_connections = 100'000;
     if (options.max_size == 0) throw InvalidInputError{"PoolOptions::max_size is 0"};
     if (options.max_size > most_connections) throw InvalidInputError{"PoolOptions::max_size is over 100000"};
+    constexpr std::size_t least_reply_bytes = std::size_t{64} << 10U;
+    if (options.max_reply_bytes < least_reply_bytes) {
+        throw InvalidInputError{"PoolOptions::max_reply_bytes is below 65536"};
+    }
     return options;
 }
 

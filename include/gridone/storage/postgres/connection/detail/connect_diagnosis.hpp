@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/connect_failure.hpp>
 #include <gridone/storage/core/detail/deadline.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
 
 #include <libpq-fe.h>
 
@@ -27,15 +28,11 @@ using ConnectionOptions = std::unique_ptr<PQconninfoOption, FreeOptions>;
 /// "<severity>:  <SQLSTATE>" at the end of a line; the only part of such a message that is neither translated nor able
 /// to quote the connection string.
 inline std::string sqlstate_of_attempt(std::string_view message) {
-    const auto is_state = [](std::string_view text) {
-        return std::all_of(text.begin(), text.end(),
-                           [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
-    };
     std::string found;
     while (!message.empty()) {
         const std::size_t end = std::min(message.find('\n'), message.size());
         const std::string_view line = message.substr(0, end);
-        if (line.size() > 8 && line.substr(line.size() - 8, 3) == ":  " && is_state(line.substr(line.size() - 5))) {
+        if (line.size() > 8 && line.substr(line.size() - 8, 3) == ":  " && is_sqlstate(line.substr(line.size() - 5))) {
             found = line.substr(line.size() - 5);
         }
         message.remove_prefix(std::min(end + 1, message.size()));

@@ -9,6 +9,7 @@
 #include <gridone/storage/postgres/connection/detail/dial.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/reply_bounds.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/statement_exchange.hpp>
@@ -56,15 +57,22 @@ public:
     /// if others are forgotten for it). Behind a pooler nothing is prepared. @throws Failure  of kind server_error the
     /// connection stays usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
-        return watched([&] { return noted(statement, exchange_.run(statement, values, until)); });
+        return watched([&] {
+            const bool was_idle = PQtransactionStatus(raw_) == PQTRANS_IDLE;
+            return noted(statement, exchange_.run(statement, values, until), was_idle);
+        });
     }
 
     /// The first half of `run` where the statement is prepared already, without any wait. @returns whether it is;
     /// otherwise nothing was sent. @throws Failure  as `run`
     bool send(const Statement& statement, const Parameters& values) { return exchange_.send(statement, values); }
+
+    /// @throws Failure  this process is a child of the one that made the session; every call on it throws the same
+    void expect_own_process() const { exchange_.expect_own_process(); }
+
     /// The second half, in whatever thread. @throws Failure  as `run`
     Result receive(const Statement& statement, const Until& until) {
-        return watched([&] { return noted(statement, exchange_.receive(until)); });
+        return watched([&] { return noted(statement, exchange_.receive(until), true); });
     }
 
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
@@ -88,6 +96,15 @@ public:
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
+    [[nodiscard]] static Failure no_reply_to_it() {
+        return Failure{Failure::Kind::bad_reply, "what the server sent is no reply to the statement"};
+    }
+
+    /// From now on `saw_ended_transaction` tells whether the server was asked to end a transaction while it was in none
+    /// (25P01, a warning): libpq does not know what another process did with the session.
+    void watch_for_ended_transaction() noexcept { saw_ended_transaction_ = false; }
+    [[nodiscard]] bool saw_ended_transaction() const noexcept { return saw_ended_transaction_; }
+
     /// Whether the server's process at the other end is this connection's alone, and no pooler lends it to others between
     /// two transactions: it has the number that was told as the connection began.
     [[nodiscard]] bool has_session() const noexcept { return exchange_.peer() == Exchange::Peer::server; }
@@ -100,10 +117,11 @@ public:
     /// Alive and in no transaction, as far as can be told without a round trip: takes in what the server has sent
     /// meanwhile, such as its goodbye.
     [[nodiscard]] bool is_clean() noexcept {
-        while (is_settled()) {
+        constexpr int most_reads = 64;  // an idle server has little to say
+        for (int reads = 0; is_settled() && reads <= most_reads; ++reads) {
             if (!has_input(socket_)) return true;
             if (PQconsumeInput(raw_) == 0) return false;
-            while (PGnotify* notification = PQnotifies(raw_)) PQfreemem(notification);
+            drop_notifications(raw_);
         }
         return false;
     }
@@ -113,7 +131,9 @@ public:
         try {
             const Result now = run_text(std::string{"SELECT "} + state_columns, until);
             if (now.size() != 1) return false;
-            trace_.all_ended_before = now.number(0, 0);
+            const auto all_ended_before = now.if_number(0, 0);
+            if (!all_ended_before) return false;
+            trace_.all_ended_before = *all_ended_before;
             if ((now.text(0, 1) == "on") == began_read_only_) return true;
             retire(Retirement::read_only);
             return false;
@@ -141,8 +161,9 @@ public:
         return std::forward<F>(f)(lend());
     }
 
-    /// The session as plain libpqxx, until the next `run` or `clear_away`.
-    pqxx::connection& lend() noexcept {
+    /// The session as plain libpqxx, until the next `run` or `clear_away`. @throws Failure  see `expect_own_process`
+    pqxx::connection& lend() {
+        expect_own_process();
         PQsetnonblocking(raw_, 0);  // libpqxx waits where libpq would not
         return owner_;
     }
@@ -150,6 +171,7 @@ public:
     /// Puts the session in order after someone else's use, or retires it.
     void clear_away(const Until& until) noexcept {
         try {
+            expect_own_process();
             PQsetnonblocking(raw_, 1);
             exchange_.forget_prepared();
             if (PQtransactionStatus(raw_) != PQTRANS_IDLE) {
@@ -168,9 +190,13 @@ public:
 
     /// Gives up a copy of a connection that belongs to the parent process: the server hears nothing of it.
     void abandon() noexcept {
-        const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (nowhere < 0) return;
-        ::dup2(nowhere, PQsocket(raw_));
+        int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (nowhere < 0) {  // no descriptor may be left: that of the socket is one
+            ::close(socket_);
+            nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        }
+        if (nowhere < 0 || nowhere == socket_) return;
+        ::dup2(nowhere, socket_);
         ::close(nowhere);
     }
 
@@ -186,14 +212,14 @@ private:
     Connection(RawConnection raw, const PoolOptions& options)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.get())},
-          exchange_{raw_, options.pooler == Pooler::none, options.prepared_queries},
+          exchange_{raw_, options.pooler == Pooler::none, options.prepared_queries, options.max_reply_bytes},
           pooler_{options.pooler},
           statement_timeout_{
               std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
           socket_{PQsocket(raw_)} {
         [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
-        PQsetNoticeReceiver(raw_, [](void*, const PGresult*) {}, nullptr);
+        PQsetNoticeReceiver(raw_, &Connection::take_notice, this);
         PQsetnonblocking(raw_, 1);
     }
 
@@ -211,16 +237,25 @@ private:
         Until until_;
     };
 
+    static void take_notice(void* self, const PGresult* notice) noexcept {
+        const char* const state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+        if (state != nullptr && std::string_view{state} == "25P01") {
+            static_cast<Connection*>(self)->saw_ended_transaction_ = true;
+        }
+    }
+
     [[nodiscard]] bool is_pooled() const noexcept { return pooler_ != Pooler::none; }
 
     void set_up_session(const Until& until) {
         try {
             const Result state = is_pooled() ? run_text(std::string{"SELECT "} + state_columns, until) : set_up(until);
-            trace_.all_ended_before = state.number(0, 0);
+            const auto all_ended_before = state.if_number(0, 0);
+            if (!all_ended_before) throw Failure{Failure::Kind::bad_reply, {}};
+            trace_.all_ended_before = *all_ended_before;
             began_read_only_ = state.text(0, 1) == "on";
             if (is_pooled()) return;
             const int pid = PQbackendPID(raw_);
-            exchange_.set_peer(state.number(0, 2) == pid ? Exchange::Peer::server : Exchange::Peer::unknown);
+            exchange_.set_peer(state.if_number(0, 2) == pid ? Exchange::Peer::server : Exchange::Peer::unknown);
             trace_.backend = backend_of(state, 3, pid);
         } catch (const Failure& failure) {
             if (failure.kind == Failure::Kind::stopped) throw;
@@ -246,23 +281,40 @@ private:
     }
 
     /// What the session learns from a reply.
-    Result noted(const Statement& statement, Result result) {
+    Result noted(const Statement& statement, Result result, bool was_idle) {
+        expect_shape(statement, result);
+        // What is in a transaction now is not committed.
+        if (was_idle && PQtransactionStatus(raw_) != PQTRANS_IDLE) throw no_reply_to_it();
         if (statement.tells_progress && result.size() != 0) {
-            trace_.all_ended_before = result.number(0, 0);
-            acknowledged_ = result.number(0, 1);
+            const auto all_ended_before = result.if_number(0, 0);
+            const auto written = result.if_number(0, 1);
+            if (!all_ended_before || !written) throw no_reply_to_it();
+            trace_.all_ended_before = *all_ended_before;
+            acknowledged_ = *written;
         }
         return result;
     }
 
+    /// A reply of another shape says nothing about what was asked. @throws Failure
+    static void expect_shape(const Statement& statement, const Result& result) {
+        const ExecStatusType status = result.status();
+        const bool fits = statement.columns == Statement::any_columns
+                              ? status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK
+                              : status == (statement.columns == 0 ? PGRES_COMMAND_OK : PGRES_TUPLES_OK) &&
+                                    result.columns() == statement.columns;
+        if (!fits) throw no_reply_to_it();
+    }
     /// What the session learns from a failure.
     template <class F>
     Result watched(F&& f) {
+        expect_own_process();
         PQsetnonblocking(raw_, 1);  // it may have been lent
         const auto started = Clock::now();
         try {
             return f();
         } catch (Failure& failure) {
             failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
+            if (failure.ends_session()) retire(Retirement::broken);
             // 25006: a primary that became a standby; the next dial may find the new one.
             if (failure.sqlstate == "25006") retire(Retirement::read_only);
             if (failure.is_of_stale_plan) retire(Retirement::session_changed);
@@ -283,6 +335,7 @@ private:
     int socket_;
     Trace trace_{};
     std::int64_t acknowledged_ = 0;
+    bool saw_ended_transaction_ = false;
     bool began_read_only_ = false;
     std::optional<Retirement> retired_;
 };

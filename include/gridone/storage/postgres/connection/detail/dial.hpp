@@ -6,6 +6,8 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/connect_diagnosis.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/input_meter.hpp>
+#include <gridone/storage/postgres/connection/detail/reply_bounds.hpp>
 #include <gridone/storage/postgres/connection/detail/secret.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
@@ -152,7 +154,9 @@ public:
         while (next_ != PGRES_POLLING_OK) {
             if (next_ == PGRES_POLLING_FAILED) fail_diagnosed(until);
             const short events = next_ == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-            switch (wait_for_socket(PQsocket(connection_.get()), events, until)) {
+            const int socket = PQsocket(connection_.get());
+            switch (wait_for_socket(socket, events, until)) {
+                case Ready::late:
                 case Ready::timed_out:
                     fail(ConnectFailure::deadline);
                 case Ready::stopped:
@@ -162,7 +166,14 @@ public:
                     break;
             }
             stage_ = PQstatus(connection_.get());
+            meter_.before_read(socket);
             next_ = PQconnectPoll(connection_.get());
+            meter_.after_read(PQsocket(connection_.get()));
+            drop_notifications(connection_.get());
+            if (meter_.bytes() > most_bytes) {  // no server has so much to say before a session begins
+                next_ = PGRES_POLLING_FAILED;
+                fail(ConnectFailure::other);
+            }
         }
         PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
         return std::move(connection_);
@@ -192,11 +203,13 @@ private:
     }
 
     static constexpr std::chrono::seconds longest{5};
+    static constexpr std::size_t most_bytes = std::size_t{16} << 20U;
 
     RawConnection connection_;
     ConnStatusType stage_ = CONNECTION_NEEDED;  // before the step that failed
     PostgresPollingStatusType next_ = PGRES_POLLING_WRITING;
     Clock::time_point began_ = Clock::now();
+    InputMeter meter_{};
 };
 
 }  // namespace gridone::storage::inline v0::detail

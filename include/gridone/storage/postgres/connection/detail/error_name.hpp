@@ -55,6 +55,9 @@ private:
             case Failure::Kind::server_error:
             case Failure::Kind::out_of_memory:
             case Failure::Kind::too_large:
+            case Failure::Kind::reply_too_large:
+            case Failure::Kind::bad_reply:
+            case Failure::Kind::forked:
                 break;
         }
         return "_OTHER";

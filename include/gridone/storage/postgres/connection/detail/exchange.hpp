@@ -4,12 +4,15 @@
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_EXCHANGE_HPP
 
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/process_mark.hpp>
+#include <gridone/storage/postgres/connection/detail/reply_bounds.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -19,11 +22,20 @@
 namespace gridone::storage::inline v0::detail {
 
 /// Requests and their replies on a session of libpq: each call sends one request and reads its reply to the end, under
-/// a deadline. Throws `Failure`: after one of kind server_error the session is usable, after any other it is not.
+/// a deadline. Throws `Failure`: after one of kind server_error the session is usable, after any other it is not. In a
+/// child of the process that made it, each call throws `Failure` before anything is sent or read.
 class Exchange {
 public:
     /// @param raw  in nonblocking mode; outlives this.
-    explicit Exchange(PGconn* raw) noexcept : raw_{raw} {}
+    /// @param most_reply_bytes  of one reply
+    Exchange(PGconn* raw, std::size_t most_reply_bytes) noexcept : raw_{raw}, most_reply_bytes_{most_reply_bytes} {}
+
+    /// @throws Failure  this process is a child of the one that made the session
+    void expect_own_process() const {
+        if (process_.is_of_this_process()) return;
+        throw Failure::of_nothing_sent(
+            Failure::Kind::forked, "the connection was made before fork(); a child process needs a pool of its own");
+    }
 
     /// Who is at the other end of the line.
     enum class Peer { unknown, server };
@@ -35,6 +47,7 @@ public:
                    const Until& until) const {
         const std::vector<Oid> types = types_of(statement);
         try {
+            expect_own_process();
             std::string forget;
             for (const std::string& old : dropped) forget.append("DEALLOCATE ").append(old).append(";");
             if (!forget.empty()) text(forget, until);
@@ -57,6 +70,7 @@ public:
 
     /// The first half of `execute`: hands the request to libpq, and waits for nothing.
     void send(const std::string& name, const Statement& statement, const Parameters& values) const {
+        expect_own_process();
         const Values sending{statement, values};
         sent(PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
                                  sending.formats.data(), 0));
@@ -66,6 +80,7 @@ public:
 
     /// As `execute`, without a name that the session has to keep, in one round trip.
     Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until) const {
+        expect_own_process();
         const Values sending{statement, values};
         sent(PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
                                sending.data.data(), sending.lengths.data(), sending.formats.data(), 0));
@@ -74,6 +89,7 @@ public:
 
     /// SQL text, which may hold several commands; gives the last result.
     Result text(const std::string& sql, const Until& until) const {
+        expect_own_process();
         sent(PQsendQuery(raw_, sql.c_str()));
         return collect(until, Completion::after_commit);
     }
@@ -81,8 +97,10 @@ public:
     /// COPY … FROM STDIN. @param next  appends what is to be sent next, and nothing at the end; what it throws ends the COPY
     template <class Next>
     Result copy_in(const std::string& sql, Next&& next, const Until& until) const {
+        expect_own_process();
         sent(PQsendQuery(raw_, sql.c_str()));
-        if (!await_result(until)) throw lost();
+        ReplyBounds bounds{raw_, most_reply_bytes_};
+        if (!await_result(until, bounds)) throw lost();
         if (const Result began{PQgetResult(raw_)}; began.status() != PGRES_COPY_IN) {
             const Failure refused = failure_of(began, false);
             (void)collect(until, Completion::before_commit);
@@ -91,13 +109,14 @@ public:
         try {
             std::string piece;
             for (next(piece); !piece.empty(); next(piece)) {
-                put_copy_data(piece, until);
+                put_copy_data(piece, until, bounds);
                 piece.clear();
             }
+            expect_own_process();
         } catch (const Failure&) {
             throw;
         } catch (...) {
-            end_copy("ended by the client", until);
+            if (process_.is_of_this_process()) end_copy("ended by the client", until);
             throw;
         }
         return end_copy(nullptr, until);
@@ -105,26 +124,33 @@ public:
 
 private:
     /// Sends, and keeps nothing in memory that the server has not taken.
-    void put_copy_data(std::string_view piece, const Until& until) const {
+    void put_copy_data(std::string_view piece, const Until& until, ReplyBounds& bounds) const {
+        expect_own_process();  // the caller's code has made the piece
+        if (Clock::now() >= until.deadline) throw too_late_for_copy();
         if (PQputCopyData(raw_, piece.data(), static_cast<int>(piece.size())) != 1) throw lost();
         for (int unsent = PQflush(raw_); unsent != 0; unsent = PQflush(raw_)) {
             if (unsent < 0) throw lost();
-            await_copy(until);
+            await_copy(until, bounds);
         }
     }
 
-    void await_copy(const Until& until) const {
+    void await_copy(const Until& until, ReplyBounds& bounds) const {
         switch (wait_for_socket(PQsocket(raw_), POLLIN | POLLOUT, until)) {
+            case Ready::late:
             case Ready::timed_out:
-                throw Failure{Failure::Kind::deadline, "the deadline passed before the server had taken all"};
+                throw too_late_for_copy();
             case Ready::stopped:
                 throw Failure{Failure::Kind::stopped, "the caller stopped it before the server had taken all"};
             case Ready::failed:
                 throw lost();
             case Ready::readable:
             case Ready::writable:
-                if (PQconsumeInput(raw_) == 0) throw lost();
+                if (!bounds.read()) throw lost();
         }
+    }
+
+    [[nodiscard]] static Failure too_late_for_copy() {
+        return Failure{Failure::Kind::deadline, "the deadline passed before the server had taken all"};
     }
 
     /// @param why  it is given up; null: it is complete
@@ -177,13 +203,15 @@ private:
     [[nodiscard]] Result collect(const Until& until, Completion reported) const {
         Result last;
         Result first_error;
+        ReplyBounds bounds{raw_, most_reply_bytes_};
         for (;;) {
-            if (!await_result(until)) {
+            if (!await_result(until, bounds)) {
                 if (!first_error) throw lost();
                 break;  // the report that arrived before the break tells more
             }
             Result next{PQgetResult(raw_)};
             if (!next) break;
+            bounds.expect_time_for_result(until.deadline);
             const ExecStatusType status = next.status();
             if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
                 throw Failure{Failure::Kind::server_error, "COPY cannot be run this way", "0A000"};
@@ -202,22 +230,30 @@ private:
     }
 
     /// False where the line was known to be broken, and libpq has nothing more to say.
-    [[nodiscard]] bool await_result(const Until& until) const {
+    [[nodiscard]] bool await_result(const Until& until, ReplyBounds& bounds) const {
+        expect_own_process();
         for (int unsent = PQflush(raw_); unsent != 0 || PQisBusy(raw_) != 0; unsent = PQflush(raw_)) {
             if (unsent < 0) return false;
             const auto events = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
             switch (wait_for_socket(PQsocket(raw_), events, until)) {
                 case Ready::timed_out:
-                    throw Failure{Failure::Kind::deadline, "the deadline passed before the server answered"};
+                    throw ReplyBounds::late();
                 case Ready::stopped:
                     throw Failure{Failure::Kind::stopped, "the caller stopped it before the server answered"};
                 case Ready::failed:
                     throw lost();
+                case Ready::late:
+                    if (unsent > 0 || !bounds.may_read_late()) throw ReplyBounds::late();
+                    [[fallthrough]];
                 case Ready::readable:
                 case Ready::writable:
+                    expect_own_process();  // the caller's code may have run meanwhile
+                    if (bounds.read()) break;
+                    // libpq had no memory for the input. It would wait for more of it without a limit.
+                    if (PQstatus(raw_) != CONNECTION_BAD) throw lost();
                     // On a broken line libpq still has the error report that arrived before the break: PQgetResult
                     // gives it, so the failure is told there.
-                    if (PQconsumeInput(raw_) == 0) return true;
+                    return true;
             }
         }
         return true;
@@ -226,13 +262,15 @@ private:
     /// @param maybe_committed  The server may have been at the commit already.
     [[nodiscard]] Failure failure_of(const Result& error, bool maybe_committed) const {
         const std::string_view state = error.error_field(PG_DIAG_SQLSTATE);
-        if (state.empty()) return lost();
+        if (!is_sqlstate(state)) return lost();
         Failure failure{Failure::Kind::server_error, {}, std::string{state}};
-        failure.details = error.error_field(PG_DIAG_MESSAGE_PRIMARY);
+        failure.details = error.error_field(PG_DIAG_MESSAGE_PRIMARY).substr(0, longest_text);
         if (const auto detail = error.error_field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
-            failure.details.append(" — ").append(detail);
+            failure.details.append(" — ").append(detail.substr(0, longest_text));
         }
-        failure.constraint = error.error_field(PG_DIAG_CONSTRAINT_NAME);
+        if (const auto name = error.error_field(PG_DIAG_CONSTRAINT_NAME); name.size() <= longest_name) {
+            failure.constraint = name;
+        }
         // What ends a session in order (FATAL, not PANIC) waits until a commit is through. So a report that comes in
         // place of the command's completion means that it was rolled back. A pooler that gives up on a server says the
         // same, and knows nothing.
@@ -246,9 +284,13 @@ private:
     }
 
     static constexpr std::size_t max_value_bytes = std::size_t{1} << 30;
+    static constexpr std::size_t longest_text = std::size_t{64} << 10U;  // what is longer comes from no server
+    static constexpr std::size_t longest_name = 1024;
 
     PGconn* raw_;
+    std::size_t most_reply_bytes_;
     Peer peer_ = Peer::unknown;
+    ProcessMark process_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

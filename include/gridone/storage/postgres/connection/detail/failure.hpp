@@ -5,6 +5,7 @@
 
 #include <gridone/storage/core/connect_failure.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -17,21 +18,36 @@ inline bool is_stale_plan(std::string_view sqlstate) {
     return sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000";
 }
 
+/// Whether a text of the server is one: five digits or capital letters.
+inline bool is_sqlstate(std::string_view text) noexcept {
+    const auto fits = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    return text.size() == 5 && std::all_of(text.begin(), text.end(), fits);
+}
+
 /// What went wrong on a connection, before anyone knows which call it was. `throw_public_error` makes the error that
 /// the caller sees of it; it never leaves the library.
 struct Failure final : std::exception {
     enum class Kind {
-        cannot_connect,  ///< No session came to be.
-        server_error,    ///< The server reported an error.
-        lost,            ///< The connection broke before a verdict came.
-        deadline,        ///< The deadline passed before a verdict came.
-        stopped,         ///< The caller's stop token fired before a verdict came.
-        out_of_memory,   ///< libpq could not build the request; nothing was sent.
-        too_large,       ///< A parameter is larger than the protocol can carry; nothing was sent.
+        cannot_connect,   ///< No session came to be.
+        server_error,     ///< The server reported an error.
+        lost,             ///< The connection broke before a verdict came.
+        deadline,         ///< The deadline passed before a verdict came.
+        stopped,          ///< The caller's stop token fired before a verdict came.
+        out_of_memory,    ///< libpq could not build the request; nothing was sent.
+        too_large,        ///< A parameter is larger than the protocol can carry; nothing was sent.
+        reply_too_large,  ///< The server sent more than the options allow; the rest was not read.
+        bad_reply,        ///< What the server sent is no reply to the statement.
+        forked,           ///< The session is that of the parent process; nothing was sent.
     };
 
     explicit Failure(Kind what, std::string why = {}, std::string state = {})
         : kind{what}, reason{std::move(why)}, sqlstate{std::move(state)} {}
+
+    /// Whether the session is of no more use: what comes next on it is not the reply to what is asked next.
+    [[nodiscard]] bool ends_session() const noexcept {
+        return kind == Kind::lost || kind == Kind::deadline || kind == Kind::stopped || kind == Kind::reply_too_large ||
+               kind == Kind::bad_reply;
+    }
 
     [[nodiscard]] static Failure of_nothing_sent(Kind what, std::string why) {
         Failure failure{what, std::move(why)};

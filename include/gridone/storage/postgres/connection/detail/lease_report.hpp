@@ -53,7 +53,7 @@ private:
         Statement statement{.duration = Clock::now() - started, .error = error};
         const std::string_view command = result ? result.command() : std::string_view{};
         if (command.starts_with("INSERT") || command.starts_with("UPDATE") || command.starts_with("DELETE")) {
-            statement.affected_rows = result.affected();
+            statement.affected_rows = result.if_affected().value_or(0);
         } else if (result && result.status() == PGRES_TUPLES_OK) {
             statement.returned_rows = result.size();
         }

@@ -30,7 +30,8 @@ inline bool end_backend(Lease& lease, const Backend& backend, const Until& until
     const Statement ending{.sql =
                                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::int AND "
                                "(extract(epoch FROM backend_start) * 1000000)::bigint = $2::bigint",
-                           .parameters = {ParameterType::text, ParameterType::text}};
+                           .parameters = {ParameterType::text, ParameterType::text},
+                           .columns = 1};
     return lease.run(ending, {pid, started}, until).size() == 0;
 }
 
@@ -90,11 +91,15 @@ private:
         Lease lease = pool_.acquire(until, site_);
         if (!lease->trace().backend.shares_history_with(trace_.backend)) return Verdict{};
         if (!end_backend(lease, trace_.backend, until)) return std::nullopt;
-        const Statement evidence{
-            .sql = statement_.evidence, .parameters = statement_.parameters, .is_made_up = statement_.is_made_up};
+        const Statement evidence{.sql = statement_.evidence,
+                                 .parameters = statement_.parameters,
+                                 .columns = statement_.columns,
+                                 .is_made_up = statement_.is_made_up};
         Result row = lease.run(evidence, values_, until);
         if (row.size() != 1) return Verdict{};
-        const auto xmin = static_cast<Xmin>(row.number(0, 0));
+        const auto number = row.if_number(0, 0);
+        if (!number || !(row.is_null(0, 1) || row.text(0, 1) == "t" || row.text(0, 1) == "f")) return Verdict{};
+        const auto xmin = static_cast<Xmin>(*number);
         const bool before = trace_.covers(xmin) || pool_.was_acknowledged(xmin, sent_);
         pool_.note_ended(trace_.backend, xmin);  // for the next that is lost here
         const bool mine = row.text(0, 1) == "t";

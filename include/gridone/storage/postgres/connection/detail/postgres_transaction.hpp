@@ -45,7 +45,8 @@ public:
                 break;
         }
         // Without READ WRITE a role or database that is read-only by default stays so.
-        execute(begin + " NOT DEFERRABLE" + (options.read_only ? " READ ONLY" : ""));
+        const Result begun = execute(begin + " NOT DEFERRABLE" + (options.read_only ? " READ ONLY" : ""));
+        if (begun.command() != "BEGIN" || has_ended()) throw Connection::no_reply_to_it();
     }
 
     /// The one that the call is in. @throws UsageError  it is of another database, or only reads.
@@ -80,20 +81,36 @@ public:
         });
     }
 
-    [[nodiscard]] pqxx::connection& connection(const CallSite&) override {
-        lent_ = true;
-        return lease_->lend();
+    [[nodiscard]] pqxx::connection& connection(const CallSite& site) override {
+        try {
+            pqxx::connection& lent = lease_->lend();
+            lent_ = true;
+            return lent;
+        } catch (const Failure& failure) {
+            throw_public_error(failure, site, Effect::reads);
+        }
     }
 
     /// The number of the transaction on the server; 0 if it has written nothing. At most one round trip. @throws Failure
     [[nodiscard]] std::int64_t number() {
         if (const std::int64_t known = lease_->acknowledged(); known != 0 || !(wrote_ || lent_)) return known;
-        return lease_.as_one([&] { return lease_->run_text("SELECT txid_current_if_assigned()", until_); })
-            .number(0, 0);
+        const Result number =
+            lease_.as_one([&] { return lease_->run_text("SELECT txid_current_if_assigned()", until_); });
+        return number.size() == 1 && number.is_null(0, 0) ? 0 : number.number(0, 0);
     }
 
-    /// @throws Failure
-    Result commit() { return execute("COMMIT"); }
+    /// The transaction is no more, though nobody ended it through this: `connection()` did, or another process.
+    [[nodiscard]] bool has_ended() const noexcept { return lease_->transaction_status() == PQTRANS_IDLE; }
+
+    /// @throws Failure, UsageError
+    Result commit(const CallSite& site) {
+        lease_->expect_own_process();
+        if (has_ended()) throw ended_by_others(site);
+        lease_->watch_for_ended_transaction();
+        Result result = execute("COMMIT");
+        if (lease_->saw_ended_transaction()) throw ended_by_others(site);
+        return result;
+    }
 
     /// Best effort: a connection that cannot even do this is discarded, and the server rolls back when it notices.
     void roll_back() noexcept {
@@ -118,12 +135,23 @@ private:
             Until until{std::min(until_.deadline, site.deadline), stop.descriptor()};
             if (until.stop < 0) until.stop = until_.stop;
             try {
-                return f(until);
+                Result result = f(until);
+                if (has_ended()) throw ended_by_others(site);
+                return result;
             } catch (const Failure& failure) {
                 if (failure.is_of_stale_plan) throw_stale(failure, site);
                 throw_public_error(failure, site, Effect::reads);
             }
         });
+    }
+
+    /// What was written before may be undone, and what was written since is committed.
+    [[nodiscard]] static UsageError ended_by_others(const CallSite& site) {
+        ErrorInfo info = site.because(
+            "the transaction had ended before, through its connection() or in another process; what it wrote may be "
+            "stored in part");
+        info.outcome = Outcome::unknown;
+        return UsageError{std::move(info)};
     }
 
     /// Another session has new plans, but not this transaction.

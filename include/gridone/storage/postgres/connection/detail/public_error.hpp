@@ -162,6 +162,14 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
             throw TransientError{std::move(info)};
         case Failure::Kind::too_large:
             throw InvalidInputError{std::move(info)};
+        case Failure::Kind::reply_too_large:
+            if (effect == Effect::writes) throw_no_verdict(std::move(info), effect);
+            throw UsageError{std::move(info)};
+        case Failure::Kind::bad_reply:
+            if (effect == Effect::writes) throw_no_verdict(std::move(info), effect);
+            break;
+        case Failure::Kind::forked:
+            throw UsageError{std::move(info)};
     }
     throw InternalError{std::move(info)};
 }

@@ -67,6 +67,10 @@ struct Statement {
     /// are by then, though the first has them as well (PostgreSQL's `ExecInsertIndexTuples` asks all indexes).
     bool has_one_arbiter = false;
 
+    /// The columns of its rows; 0 for a command that gives none. A reply of another shape is an error.
+    int columns = any_columns;
+    static constexpr int any_columns = -1;
+
     /// Its text depends on the call, so a session keeps it only where it comes again; see `PreparedStatements`.
     bool is_made_up = false;
 };

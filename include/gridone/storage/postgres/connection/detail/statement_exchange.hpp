@@ -21,8 +21,8 @@ namespace gridone::storage::inline v0::detail {
 class StatementExchange : public Exchange {
 public:
     /// @param prepares  not behind a pooler
-    StatementExchange(PGconn* raw, bool prepares, std::size_t most_shapes) noexcept
-        : Exchange{raw}, prepares_{prepares}, prepared_{most_shapes} {}
+    StatementExchange(PGconn* raw, bool prepares, std::size_t most_shapes, std::size_t most_reply_bytes) noexcept
+        : Exchange{raw, most_reply_bytes}, prepares_{prepares}, prepared_{most_shapes} {}
 
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         PreparedStatements::Entry* const entry = entry_of(statement);

@@ -127,9 +127,11 @@ private:
     /// The failure, where no verdict came.
     std::optional<Failure> commit(PostgresTransaction& state) const {
         try {
-            const Result result = state.commit();
+            const Result result = state.commit(site_);
             if (result.command() == "COMMIT") return std::nullopt;
+            if (result.command() != "ROLLBACK") return Connection::no_reply_to_it();
         } catch (const Failure& failure) {
+            if (failure.kind == Failure::Kind::forked) throw_public_error(failure, site_, Effect::reads);
             if (failure.kind != Failure::Kind::server_error || is_broken(failure)) return failure;
             throw_public_error(failure, site_, Effect::writes);
         }
@@ -155,7 +157,7 @@ private:
             Lease lease = pool_.acquire(until_, site_);
             if (!lease->trace().backend.shares_history_with(trace.backend)) return true;
             if (!end_backend(lease, trace.backend, until_)) return false;
-            const Statement ask{.sql = "SELECT txid_status($1)", .parameters = {ParameterType::bigint}};
+            const Statement ask{.sql = "SELECT txid_status($1)", .parameters = {ParameterType::bigint}, .columns = 1};
             const std::string asked = std::to_string(number);
             const Result answer = lease.run(ask, {asked}, until_);
             if (answer.size() != 1) return true;

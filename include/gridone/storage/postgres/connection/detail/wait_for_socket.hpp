@@ -38,7 +38,14 @@ struct Until {
     const Ticker* ticker = nullptr;
 };
 
-enum class Ready { readable, writable, timed_out, stopped, failed };
+enum class Ready {
+    readable,
+    writable,
+    late,  ///< Readable or writable, but the deadline had passed before: a peer that never stops must not hold the caller.
+    timed_out,
+    stopped,
+    failed
+};
 
 /// Waits until the socket has one of the poll events, whatever signals arrive meanwhile. Without a socket (-1), waits.
 inline Ready wait_for_socket(int socket, short events, const Until& until) {
@@ -52,6 +59,7 @@ inline Ready wait_for_socket(int socket, short events, const Until& until) {
         if (until.ticker != nullptr) bounded = std::min(bounded, until.ticker->interval.count());
         const int count = ::poll(watched.data(), number, static_cast<int>(bounded));
         if (count > 0 && watched[1].revents != 0) return Ready::stopped;
+        if (count > 0 && left <= 0) return Ready::late;
         if (count > 0) return (watched[0].revents & POLLOUT) != 0 ? Ready::writable : Ready::readable;
         if (count < 0 && errno != EINTR && errno != EAGAIN) return Ready::failed;
         if (count == 0 && left <= bounded) return Ready::timed_out;
