@@ -26,6 +26,10 @@ struct TransactionAccess;
 /// committed any more: later calls, and the end of a body that went on regardless, throw `UsageError` that names the
 /// first error. `NotFoundError`, `AlreadyExistsError`, `VersionConflictError`, `InvalidInputError` and `DecodeError`
 /// leave it as it was.
+///
+/// In a child process that is forked inside the body, every use is a `UsageError`, and however the child leaves the body,
+/// the transaction of the parent is not touched. In memory the child has a copy of the whole database, and of the
+/// transaction.
 class Transaction {
 public:
     /// @param part  the part of the transaction that this handle stands for; 0 for all of it

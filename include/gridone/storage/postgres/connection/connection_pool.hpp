@@ -50,7 +50,8 @@ class TransactionRun;
 /// callers wait for it until their deadline and one at a time tries, at most 20 times a second; a refused login or a
 /// missing database is told at once. Idle connections are checked before they are lent, without a round trip unless
 /// they have been idle for long, so one that the server closed meanwhile is never seen. There is no background thread.
-/// Thread-safe. After a `fork`, the child gets `UsageError` and the parent's connections are not touched.
+/// Thread-safe. After a `fork`, the child gets `UsageError` and the parent's connections are not touched, also where the
+/// process was forked inside a transaction.
 class ConnectionPool final : public std::enable_shared_from_this<ConnectionPool>, private detail::PoolStock {
 public:
     /// Does no I/O. Pools are shared: `std::make_shared<ConnectionPool>(dsn, options)`.
