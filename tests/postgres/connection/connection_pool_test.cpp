@@ -4,6 +4,7 @@
 #include "postgres/server.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
+#include <gridone/storage/testing/postgres_server.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -301,6 +303,27 @@ TEST_CASE("closing with a limit waits for connections in use and cuts off those 
     CHECK_THROWS_AS(caller.get(), gs::ConnectionError);
     CHECK(pool->counters().size == 0);
     CHECK(pool->close(0ms) == 0);
+}
+
+TEST_CASE("a reply beyond max_reply_bytes is a UsageError, and the next call gets its answer") {
+    const bool over_tcp = GENERATE(false, true);
+    static gs::testing::PostgresServer tcp{{.tcp = true}};
+    const std::string url = (over_tcp ? tcp : shared_server()).create_database();
+    gs::PostgresConnectionManager manager{url, {.max_size = 1, .max_reply_bytes = 1'000'000}};
+    gs::BaseSchemaManager{manager, {gs::document_table<Widget>("widgets")}}.ensure_schema();
+    gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+    const auto size_in_kb = GENERATE(1, 100);
+    const std::string text(static_cast<std::size_t>(size_in_kb) * 1'000, 'x');
+    std::vector<std::pair<std::string, Widget>> documents;
+    for (int number = 0; number < 8'000 / size_in_kb; ++number)
+        documents.emplace_back(gs::new_id(), Widget{text, number});
+    widgets.insert_many(documents, gs::LoadOptions{});
+    const auto error = error_of<gs::UsageError>([&] { (void)widgets.read_all(); });
+    CHECK(error.retry() == gs::Retry::never);
+    CHECK(std::string{error.what()}.find("max_reply_bytes") != std::string::npos);
+    CHECK(manager.pool()->counters().size == 0);
+    CHECK(widgets.count() == documents.size());
+    CHECK(widgets.query(gs::query<Widget>().limit(5)).all().size() == 5);
 }
 
 TEST_CASE("a write of several megabytes does not block the exchange with the server") {

@@ -23,6 +23,8 @@ TEST_CASE("a malformed connection string is refused at once, and nothing of it i
     }
     CHECK_THROWS_AS(gs::PostgresConnectionManager(std::string{"host=h\0password=x", 17}), gs::InvalidInputError);
     CHECK_THROWS_AS(gs::PostgresConnectionManager("host=h", gs::PoolOptions{.max_size = 0}), gs::InvalidInputError);
+    CHECK_THROWS_AS(gs::PostgresConnectionManager("host=h", gs::PoolOptions{.max_reply_bytes = 65'535}),
+                    gs::InvalidInputError);
 }
 
 TEST_CASE("a parameter of another library in a connection string is refused by its name, without its value") {

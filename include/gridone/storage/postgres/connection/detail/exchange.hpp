@@ -125,8 +125,10 @@ public:
 private:
     /// Sends, and keeps nothing in memory that the server has not taken.
     void put_copy_data(std::string_view piece, const Until& until, ReplyBounds& bounds) const {
-        expect_own_process();  // the caller's code has made the piece
-        if (Clock::now() >= until.deadline) throw too_late_for_copy();
+        expect_own_process();           // the caller's code has made the piece
+        const auto now = Clock::now();  // a server that is fast enough is never waited for
+        if (now >= until.deadline) throw too_late_for_copy();
+        if (until.stop >= 0 && wait_for_socket(-1, 0, until.but_not_after(now)) == Ready::stopped) throw stopped_copy();
         if (PQputCopyData(raw_, piece.data(), static_cast<int>(piece.size())) != 1) throw lost();
         for (int unsent = PQflush(raw_); unsent != 0; unsent = PQflush(raw_)) {
             if (unsent < 0) throw lost();
@@ -140,7 +142,7 @@ private:
             case Ready::timed_out:
                 throw too_late_for_copy();
             case Ready::stopped:
-                throw Failure{Failure::Kind::stopped, "the caller stopped it before the server had taken all"};
+                throw stopped_copy();
             case Ready::failed:
                 throw lost();
             case Ready::readable:
@@ -151,6 +153,10 @@ private:
 
     [[nodiscard]] static Failure too_late_for_copy() {
         return Failure{Failure::Kind::deadline, "the deadline passed before the server had taken all"};
+    }
+
+    [[nodiscard]] static Failure stopped_copy() {
+        return Failure{Failure::Kind::stopped, "the caller stopped it before the server had taken all"};
     }
 
     /// @param why  it is given up; null: it is complete
