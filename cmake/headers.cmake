@@ -56,6 +56,7 @@ set(
     include/gridone/storage/core/json/detail/model_text.hpp
     include/gridone/storage/core/json/detail/model_writer.hpp
     include/gridone/storage/core/json/detail/number_text.hpp
+    include/gridone/storage/core/json/detail/parsed_text.hpp
     include/gridone/storage/core/json/detail/plain_ascii.hpp
     include/gridone/storage/core/json/detail/text_part.hpp
     include/gridone/storage/core/json/detail/text_writer.hpp
@@ -77,10 +78,12 @@ set(
     include/gridone/storage/memory/detail/memory_batches.hpp
     include/gridone/storage/memory/detail/memory_changes.hpp
     include/gridone/storage/memory/detail/memory_lookups.hpp
+    include/gridone/storage/memory/detail/memory_orders.hpp
     include/gridone/storage/memory/detail/memory_row.hpp
     include/gridone/storage/memory/detail/memory_state.hpp
     include/gridone/storage/memory/detail/memory_statement.hpp
     include/gridone/storage/memory/detail/memory_store.hpp
+    include/gridone/storage/memory/detail/memory_table.hpp
     include/gridone/storage/memory/detail/memory_transaction.hpp
     include/gridone/storage/memory/detail/memory_view.hpp
     include/gridone/storage/memory/memory_database.hpp

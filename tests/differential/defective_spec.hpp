@@ -83,8 +83,9 @@ public:
 
     static bool is_behind(const Spec& spec, const StoredRow& row) {
         const json document = gridone::storage::parse_json(row.text);
-        return gridone::storage::detail::is_behind(spec.total_order(), spec.after,
-                                                   {.document = &document, .id = row.id});
+        const std::vector<OrderKey> order = spec.total_order();
+        return comes_before(order, key_values(order, spec.after),
+                            key_values(order, {.document = &document, .id = row.id}));
     }
 
 private:

@@ -65,6 +65,21 @@ private:
 /// Copies are handles to the same documents, as are storages of one `MemoryDatabase` that name the same table. Any number
 /// of threads may use it; an operation is atomic. A write waits for a transaction that runs, 30 s at most: then it throws
 /// `DeadlineExceededError`, nothing applied. After `MemoryDatabase::close` every operation throws `PoolClosedError`.
+///
+/// Cost, of n documents:
+/// - An operation on one document: O(log n), also under unique constraints and references, for each document that it
+///   removes or changes.
+/// - A query in the order of the ids, the default: the documents up to its last result; `exists` up to the first match. The
+///   other threads wait while it examines them.
+/// - A query in another order: all documents, of which it sorts those of `limit` and `offset`. The second page (and
+///   `for_each`) sorts the whole table once; from then on a page costs what is on it and O(log n), and each write O(log n)
+///   more. A table has at most four such orders, and drops one after more writes than documents without a use. In a
+///   transaction that has changed the table each page goes through all documents.
+///
+/// Memory: a document's text, its id twice, about 250 bytes, and its tree of nlohmann::json, five to ten times the text,
+/// which is built once: by the first query that examines the document, by `for_each` if the model is read from a tree, and
+/// with the write if the table has unique constraints or references. Each of these takes some 100 bytes and the key more;
+/// each order some 250 bytes and the values.
 template <class M, class Hooks = void>
 class MemoryStorageBackend : public detail::MemoryDocuments<M, Hooks> {
 public:

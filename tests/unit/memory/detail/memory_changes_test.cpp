@@ -5,6 +5,7 @@
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/memory/detail/memory_state.hpp>
 #include <gridone/storage/memory/detail/memory_statement.hpp>
+#include <gridone/storage/memory/detail/memory_table.hpp>
 #include <gridone/storage/memory/detail/memory_view.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -30,8 +31,8 @@ using Texts = std::map<std::string, std::string>;
 
 Texts texts_in(const detail::MemoryView& view, const std::optional<std::string>& after = std::nullopt) {
     std::vector<std::pair<std::string, std::string>> walked;
-    view.walk(after, [&](const std::string& id, const detail::RowPointer& row) {
-        walked.emplace_back(id, row->text);
+    view.walk(after, [&](const detail::RowPointer& row) {
+        walked.emplace_back(row->id, row->json.text());
         return true;
     });
     const Texts texts{walked.begin(), walked.end()};
@@ -40,8 +41,8 @@ Texts texts_in(const detail::MemoryView& view, const std::optional<std::string>&
     return texts;
 }
 
-detail::RowPointer row_of(const std::string& text) {
-    return std::make_shared<const detail::MemoryRow>(text, 0);
+detail::RowPointer row_of(const std::string& id, const std::string& text) {
+    return std::make_shared<const detail::MemoryRow>(id, text, 0);
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ TEST_CASE("changes over tables are seen, undone and merged as a plain map would 
                     break;
                 default: {
                     const std::string text = std::to_string(random());
-                    changes.set(tables[table], id, row_of(text));
+                    changes.set(tables[table], id, row_of(id, text));
                     seen[table][id] = text;
                 }
             }
@@ -120,13 +121,13 @@ TEST_CASE("a statement that does not come to its end leaves what was changed bef
 
 TEST_CASE("a walk ends when its function has seen enough") {
     detail::MemoryTable table;
-    table.rows = {{"a", row_of("1")}, {"c", row_of("1")}};
-    const detail::MemoryRows changes{{"b", row_of("2")}, {"c", nullptr}, {"d", row_of("2")}};
+    table.rows = {{"a", row_of("a", "1")}, {"c", row_of("c", "1")}};
+    const detail::MemoryRows changes{{"b", row_of("b", "2")}, {"c", nullptr}, {"d", row_of("d", "2")}};
     const detail::MemoryView view{table.rows, &changes};
     std::string walked;
-    view.walk(std::nullopt, [&](const std::string& id, const detail::RowPointer&) {
-        walked += id;
-        return id != "b";
+    view.walk(std::nullopt, [&](const detail::RowPointer& row) {
+        walked += row->id;
+        return row->id != "b";
     });
     CHECK(walked == "ab");
 }

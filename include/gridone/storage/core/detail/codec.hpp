@@ -12,6 +12,7 @@
 #include <gridone/storage/core/json/canonical_json.hpp>
 #include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/model_text.hpp>
+#include <gridone/storage/core/json/detail/parsed_text.hpp>
 #include <gridone/storage/core/json/json_limits.hpp>
 #include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
@@ -120,12 +121,15 @@ M from_document(const HooksObject& hooks, const nlohmann::json& document, const 
     }
 }
 
-/// The text that is stored -> M.
+/// The text that is stored -> M. @param parsed  the same text with its tree, or null
 template <class M, class H, class HooksObject>
-M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site) {
+M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limits, const CallSite& site,
+         const ParsedText* parsed = nullptr) {
     expect_stored(text, site);
     if constexpr (HasDocumentVersions<M>) {
-        nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
+        const nlohmann::json* tree = parsed == nullptr ? nullptr : parsed->decodable(limits);
+        nlohmann::json document =
+            located(site, [&] { return tree == nullptr ? parse_json(text, limits) : nlohmann::json(*tree); });
         located(site, [&] { upcast<M>(document); });
         return from_document<M, H>(hooks, document, site, limits);
     } else if constexpr (reads_raw<M, H>()) {
@@ -133,6 +137,10 @@ M decode(const HooksObject& hooks, std::string_view text, const JsonLimits& limi
     } else if constexpr (!declares_deserialize<H>() && ListsJsonMembers<M>) {
         return located(site, [&] { return read_model<M>(text, limits); });
     } else {
+        if (parsed != nullptr) {
+            if (const nlohmann::json* tree = parsed->decodable(limits))
+                return from_document<M, H>(hooks, *tree, site, limits);
+        }
         const nlohmann::json document = located(site, [&] { return parse_json(text, limits); });
         return from_document<M, H>(hooks, document, site, limits);
     }

@@ -6,10 +6,12 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/document.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/detail/parsed_text.hpp>
 #include <gridone/storage/core/version.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +42,7 @@ struct StoredRow {
     std::string text;
     Version version;
     std::optional<Timestamps> timestamps{};
+    std::shared_ptr<const ParsedText> parsed{};  ///< The same text, where the store keeps its tree.
 };
 
 /// @throws DecodeError  there is no document in the row: its text is empty

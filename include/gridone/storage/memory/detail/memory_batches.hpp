@@ -92,7 +92,7 @@ public:
         return change(site, [&](MemoryStatement& statement) {
             std::vector<std::string> inserted;
             for (const NewText& each : batch) {
-                if (in_the_way(statement, each.id, each.text).second != nullptr) continue;
+                if (in_the_way(statement, each.id, each.text) != nullptr) continue;
                 statement.put(each.id, each.text);
                 inserted.emplace_back(each.id);
             }
@@ -143,15 +143,15 @@ protected:
     }
 
     /// The row that keeps this document from being inserted, by its id or by a unique rule; null if there is none.
-    [[nodiscard]] std::pair<std::string, RowPointer> in_the_way(const MemoryStatement& statement, std::string_view id,
-                                                                const std::string& text) const {
-        if (RowPointer row = statement.view().find(id)) return {std::string{id}, std::move(row)};
-        if (rules_.unique.empty()) return {};
+    [[nodiscard]] RowPointer in_the_way(const MemoryStatement& statement, std::string_view id,
+                                        const std::string& text) const {
+        if (RowPointer row = statement.view().find(id)) return row;
+        if (rules_.unique.empty()) return nullptr;
         const nlohmann::json document = parse_json(text, limits_);
         for (std::size_t rule = 0; rule < rules_.unique.size(); ++rule) {
-            if (auto found = statement.in_place_of(rule, document); found.second != nullptr) return found;
+            if (RowPointer row = statement.in_place_of(rule, document)) return row;
         }
-        return {};
+        return nullptr;
     }
 
     [[nodiscard]] const TableRules& rules() const noexcept { return rules_; }

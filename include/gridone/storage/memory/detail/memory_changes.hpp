@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_MEMORY_DETAIL_MEMORY_CHANGES_HPP
 
 #include <gridone/storage/memory/detail/memory_row.hpp>
+#include <gridone/storage/memory/detail/memory_table.hpp>
 #include <gridone/storage/memory/detail/memory_view.hpp>
 
 #include <cstddef>
@@ -28,9 +29,19 @@ public:
     void set(MemoryTable& table, std::string_view id, RowPointer row) {
         MemoryRows& rows = tables_[&table];
         Step& step = steps_.emplace_back();
-        const auto [place, is_new] = rows.try_emplace(std::string{id});
-        step = {
-            .rows = &rows, .place = place, .is_new = is_new, .before = std::exchange(place->second, std::move(row))};
+        try {
+            const auto [place, is_new] = rows.try_emplace(std::string{id});
+            step = {.table = &table, .rows = &rows, .place = place, .is_new = is_new, .before = place->second};
+            if (is_new && !table.indexes.empty()) {
+                if (const auto committed = table.rows.find(id); committed != table.rows.end())
+                    step.before = committed->second;
+            }
+            place->second = std::move(row);
+            if (place->second != nullptr) table.add_to_indexes(place->second);
+        } catch (...) {
+            undo_to(steps_.size() - 1);
+            throw;
+        }
     }
 
     /// Where `undo_to` leads back to.
@@ -40,6 +51,7 @@ public:
         for (; steps_.size() > then; steps_.pop_back()) {
             Step& step = steps_.back();
             if (step.rows == nullptr) continue;  // which ran out of memory
+            if (step.place->second != nullptr) step.table->remove_from_indexes(step.place->second);
             if (step.is_new) {
                 step.rows->erase(step.place);
             } else {
@@ -50,11 +62,16 @@ public:
 
     /// Makes the changes in the tables; allocates nothing.
     void merge() noexcept {
+        for (const Step& step : steps_) {
+            if (step.before != nullptr) step.table->remove_from_indexes(step.before);
+        }
         steps_.clear();
         for (auto& [table, rows] : tables_) {
             while (!rows.empty()) {
                 auto change = rows.extract(rows.begin());
                 const auto place = table->rows.find(change.key());
+                table->orders.change(place == table->rows.end() ? nullptr : place->second, change.mapped(),
+                                     table->rows.size());
                 if (place == table->rows.end()) {
                     if (change.mapped() != nullptr) table->rows.insert(std::move(change));
                 } else if (change.mapped() != nullptr) {
@@ -69,10 +86,11 @@ public:
 
 private:
     struct Step {
+        MemoryTable* table = nullptr;
         MemoryRows* rows = nullptr;
         MemoryRows::iterator place{};
         bool is_new = false;
-        RowPointer before{};
+        RowPointer before{};  ///< Of a table without indexes, only what is not committed.
     };
 
     std::map<MemoryTable*, MemoryRows, std::less<>> tables_;

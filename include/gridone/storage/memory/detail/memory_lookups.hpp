@@ -5,10 +5,12 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/stored_text.hpp>
+#include <gridone/storage/core/json/detail/text_part.hpp>
 #include <gridone/storage/memory/detail/chosen_rows.hpp>
 #include <gridone/storage/memory/detail/exact_sum.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/memory/detail/memory_state.hpp>
+#include <gridone/storage/memory/detail/memory_table.hpp>
 #include <gridone/storage/memory/detail/memory_transaction.hpp>
 #include <gridone/storage/memory/detail/memory_view.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
@@ -36,12 +38,13 @@ public:
 
     [[nodiscard]] std::optional<std::string> find(const CallSite& site) const {
         const RowPointer row = find_row(site);
-        return row == nullptr ? std::nullopt : std::optional{row->text};
+        return row == nullptr ? std::nullopt : std::optional{row->json.text()};
     }
 
     [[nodiscard]] std::optional<StoredText> find_document(const CallSite& site) const {
         const RowPointer row = find_row(site);
-        return row == nullptr ? std::nullopt : std::optional{StoredText{row->text, row->version, row->timestamps}};
+        return row == nullptr ? std::nullopt
+                              : std::optional{StoredText{row->json.text(), row->version, row->timestamps}};
     }
 
     /// Nobody else writes while there is a transaction.
@@ -55,9 +58,9 @@ public:
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> find_many(
         const CallSite& site, std::span<const std::string_view> ids) const {
         return texts_of(look(site, [&](const MemoryView& view) {
-            NamedRows rows;
+            std::vector<RowPointer> rows;
             for (const std::string_view id : ids) {
-                if (RowPointer row = view.find(id)) rows.emplace_back(id, std::move(row));
+                if (RowPointer row = view.find(id)) rows.push_back(std::move(row));
             }
             return rows;
         }));
@@ -66,9 +69,9 @@ public:
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> rows(const CallSite& site,
                                                                         std::size_t max_rows) const {
         return texts_of(look(site, [&](const MemoryView& view) {
-            NamedRows rows;
-            view.walk(std::nullopt, [&](const std::string& id, const RowPointer& row) {
-                rows.emplace_back(id, row);
+            std::vector<RowPointer> rows;
+            view.walk(std::nullopt, [&](const RowPointer& row) {
+                rows.push_back(row);
                 return rows.size() <= max_rows;
             });
             return rows;
@@ -79,20 +82,16 @@ public:
                                                     const std::optional<std::string>& after) const {
         constexpr std::size_t most_rows = 1000;
         constexpr std::size_t enough_bytes = std::size_t{1} << 20;
-        const NamedRows rows = look(site, [&](const MemoryView& view) {
-            NamedRows chunk;
+        return stored_rows(look(site, [&](const MemoryView& view) {
+            std::vector<RowPointer> chunk;
             std::size_t bytes = 0;
-            view.walk(after, [&](const std::string& id, const RowPointer& row) {
-                chunk.emplace_back(id, row);
-                bytes += row->text.size();
+            view.walk(after, [&](const RowPointer& row) {
+                chunk.push_back(row);
+                bytes += row->json.text().size();
                 return chunk.size() < most_rows && bytes < enough_bytes;
             });
             return chunk;
-        });
-        std::vector<StoredRow> texts;
-        texts.reserve(rows.size());
-        for (const auto& [id, row] : rows) texts.push_back(row->of(id));
-        return texts;
+        }));
     }
 
     [[nodiscard]] std::vector<std::string> ids(const CallSite& site) const {
@@ -104,34 +103,46 @@ public:
     }
 
     [[nodiscard]] std::vector<StoredRow> query(const CallSite& site, const QuerySpec& spec) const {
-        return chosen_rows(look(site, [&](const MemoryView& view) { return rows_in(view); }), spec);
+        std::vector<StoredRow> rows = stored_rows(chosen(site, spec));
+        if (spec.only_keys) take_keys(rows, *spec.only_keys);
+        return rows;
     }
     [[nodiscard]] CountedRows query_counted(const CallSite& site, const QuerySpec& spec) const {
-        const NamedRows rows = look(site, [&](const MemoryView& view) { return rows_in(view); });
-        return {chosen_rows(rows, spec), chosen_rows(rows, {.where = spec.where}).size()};
+        ChosenRows chosen{spec};
+        CountedRows counted;
+        look(site, [&](const MemoryView& view) {
+            chosen.collect(view, &table_->orders);
+            counted.total = count_matches(view, *spec.where);
+        });
+        counted.rows = stored_rows(chosen.rows());
+        if (spec.only_keys) take_keys(counted.rows, *spec.only_keys);
+        return counted;
     }
     [[nodiscard]] std::vector<std::string> query_ids(const CallSite& site, const QuerySpec& spec) const {
         std::vector<std::string> ids;
-        for (StoredRow& row : query(site, spec)) ids.push_back(std::move(row.id));
+        for (const RowPointer& row : chosen(site, spec)) ids.push_back(row->id);
         return ids;
     }
     [[nodiscard]] std::size_t query_count(const CallSite& site, const FilterNode& filter) const {
-        return query(site, {.where = std::make_shared<const FilterNode>(filter)}).size();
+        return look(site, [&](const MemoryView& view) { return count_matches(view, filter); });
     }
     [[nodiscard]] bool query_exists(const CallSite& site, const FilterNode& filter) const {
-        return query_count(site, filter) != 0;
+        bool exists = false;
+        look(site, [&](const MemoryView& view) {
+            walk_matches(view, filter, {}, [&](const RowPointer&) { return !(exists = true); });
+        });
+        return exists;
     }
 
     [[nodiscard]] std::string query_plan(const CallSite& site, const QuerySpec& spec, bool run) const {
         std::string plan = "Walk over all " + std::to_string(count(site)) + " documents in memory";
-        if (run) plan += ", of which " + std::to_string(query(site, spec).size()) + " are given";
+        if (run) plan += ", of which " + std::to_string(chosen(site, spec).size()) + " are given";
         return plan + "\n";
     }
 
     [[nodiscard]] std::vector<ValueCount> query_groups(const CallSite& site, const FilterNode& filter,
                                                        const FieldPlace& field) const {
-        const QuerySpec all{.where = std::make_shared<const FilterNode>(filter), .order = {{field}}};
-        return groups_of(query(site, all), field);
+        return look(site, [&](const MemoryView& view) { return groups_of(view, filter, field); });
     }
 
     [[nodiscard]] SumOfValues query_sum(const CallSite& site, const FilterNode& filter, const FieldPlace& field) const {
@@ -146,24 +157,13 @@ public:
     }
 
 protected:
-    using NamedRows = std::vector<std::pair<std::string, RowPointer>>;
-
-    static NamedRows rows_in(const MemoryView& view) {
-        NamedRows rows;
-        view.walk(std::nullopt, [&](const std::string& id, const RowPointer& row) {
-            rows.emplace_back(id, row);
-            return true;
-        });
-        return rows;
-    }
-
     [[nodiscard]] MemoryState& state() const noexcept { return *state_; }
     [[nodiscard]] MemoryTable& table() const noexcept { return *table_; }
 
     static std::vector<std::string> ids_in(const MemoryView& view) {
         std::vector<std::string> ids;
-        view.walk(std::nullopt, [&](const std::string& id, const RowPointer&) {
-            ids.push_back(id);
+        view.walk(std::nullopt, [&](const RowPointer& row) {
+            ids.push_back(row->id);
             return true;
         });
         return ids;
@@ -175,18 +175,38 @@ private:
     std::invoke_result_t<F&, const MemoryView&> look(const CallSite& site, F&& f) const {
         if (site.transaction == nullptr) return state_->read(site, [&] { return f(MemoryView{table_->rows}); });
         MemoryTransaction& transaction = MemoryTransaction::of(site, *state_);
-        return transaction.guarded([&] { return f(std::as_const(transaction.changes()).view(*table_)); });
+        const MemoryView view = std::as_const(transaction.changes()).view(*table_);
+        return transaction.guarded([&] { return state_->read_in_turn([&] { return f(view); }); });
     }
 
     [[nodiscard]] RowPointer find_row(const CallSite& site) const {
         return look(site, [&](const MemoryView& view) { return view.find(site.id); });
     }
 
-    static std::vector<std::pair<std::string, std::string>> texts_of(const NamedRows& rows) {
+    [[nodiscard]] std::vector<RowPointer> chosen(const CallSite& site, const QuerySpec& spec) const {
+        ChosenRows chosen{spec};
+        look(site, [&](const MemoryView& view) { chosen.collect(view, &table_->orders); });
+        return chosen.rows();
+    }
+
+    static std::vector<std::pair<std::string, std::string>> texts_of(const std::vector<RowPointer>& rows) {
         std::vector<std::pair<std::string, std::string>> texts;
         texts.reserve(rows.size());
-        for (const auto& [id, row] : rows) texts.emplace_back(id, row->text);
+        for (const RowPointer& row : rows) texts.emplace_back(row->id, row->json.text());
         return texts;
+    }
+
+    static std::vector<StoredRow> stored_rows(const std::vector<RowPointer>& rows) {
+        std::vector<StoredRow> stored;
+        stored.reserve(rows.size());
+        for (const RowPointer& row : rows) stored.push_back(stored_row(row));
+        return stored;
+    }
+    static void take_keys(std::vector<StoredRow>& rows, const std::vector<std::string>& keys) {
+        for (StoredRow& row : rows) {
+            row.text = text_part(row.text, keys);
+            row.parsed = nullptr;
+        }
     }
 
     std::shared_ptr<MemoryState> state_;

@@ -5,8 +5,8 @@
 
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/document.hpp>
+#include <gridone/storage/core/json/detail/parsed_text.hpp>
 #include <gridone/storage/core/version.hpp>
-#include <gridone/storage/query/detail/table_rules.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -45,42 +45,33 @@ namespace gridone::storage::inline v0::detail {
     return Version{std::bit_cast<std::int64_t>(spread(hash))};
 }
 
-/// What the rules of a table see of a document, in the order of the rules.
-struct RuledValues {
-    std::vector<std::optional<std::string>> unique{};      ///< See `unique_key`.
-    std::vector<std::optional<std::string>> references{};  ///< Ids in the parent tables.
-};
-
-/// A document as it is stored. Never changed, so whoever has it needs no lock to read it.
+/// A version of a document as it is stored. Never changed, so a reader needs no lock once it has a pointer to it.
 struct MemoryRow {
     /// @param revision_number  0, in a table without revisions
-    MemoryRow(std::string json_text, std::int64_t revision_number, std::optional<Timestamps> times = {},
-              RuledValues values = {})
-        : text{std::move(json_text)},
+    MemoryRow(std::string_view document_id, std::string json_text, std::int64_t revision_number,
+              std::optional<Timestamps> times = {})
+        : id{document_id},
+          json{std::move(json_text)},
           revision{revision_number},
-          version{version_of(text, revision)},
-          timestamps{times},
-          ruled{std::move(values)} {}
+          version{version_of(json.text(), revision)},
+          timestamps{times} {}
 
-    [[nodiscard]] StoredRow of(std::string_view id) const { return {std::string{id}, text, version, timestamps}; }
-
-    std::string text;
+    std::string id;
+    ParsedText json;
     std::int64_t revision;
     Version version;
     std::optional<Timestamps> timestamps;
-    RuledValues ruled;
+    std::vector<std::optional<std::string>> keys{};  ///< One for each index of the table.
 };
 using RowPointer = std::shared_ptr<const MemoryRow>;
 
+/// The row for the operations. Its tree stays with the row, which the result keeps alive.
+[[nodiscard]] inline StoredRow stored_row(const RowPointer& row) {
+    return {row->id, row->json.text(), row->version, row->timestamps, {row, &row->json}};
+}
+
 /// By id; std::string orders by unsigned bytes. Among changes, null stands for a row that is removed.
 using MemoryRows = std::map<std::string, RowPointer, std::less<>>;
-
-/// What is committed of one table. Its place does not change as long as its database is there.
-struct MemoryTable {
-    MemoryRows rows{};
-    std::optional<TableRules> rules{};  ///< None before a storage was made with the table.
-    std::int64_t last_revision = 0;     ///< Of who writes; as a sequence, it never goes back.
-};
 
 }  // namespace gridone::storage::inline v0::detail
 

@@ -7,7 +7,7 @@
 #include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/memory/detail/memory_changes.hpp>
-#include <gridone/storage/memory/detail/memory_row.hpp>
+#include <gridone/storage/memory/detail/memory_table.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -26,7 +26,7 @@ namespace gridone::storage::inline v0::detail {
 
 /// What a database and the storages made with it share. One at a time writes: an operation on its own, or a transaction
 /// from its begin to its end. It keeps its changes to itself until it commits them, all at once, so everybody else reads
-/// what is committed, and waits for nobody.
+/// what is committed, and does not wait for the transaction.
 class MemoryState {
 public:
     /// The right to write, from when it is had until the end of the scope.
@@ -50,7 +50,7 @@ public:
     MemoryTable& table(const TableNames& names, const TableRules& rules) {
         const std::lock_guard lock{mutex_};
         MemoryTable& table = tables_[key_of(names)];
-        if (!table.rules) table.rules = rules;  // once: who writes reads them without the lock
+        if (!table.rules) table.describe(rules);  // once: who writes reads them without the lock
         if (*table.rules != rules) refuse_other_description(names);
         return table;
     }
@@ -89,6 +89,13 @@ public:
     auto read(const CallSite& site, F&& f) const {
         const std::lock_guard lock{mutex_};
         expect_open(site);
+        return f();
+    }
+
+    /// Returns what `f` returns; pre: it is the caller's turn.
+    template <class F>
+    auto read_in_turn(F&& f) const {
+        const std::lock_guard lock{mutex_};
         return f();
     }
 

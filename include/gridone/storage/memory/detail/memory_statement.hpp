@@ -15,8 +15,8 @@
 #include <gridone/storage/memory/detail/memory_changes.hpp>
 #include <gridone/storage/memory/detail/memory_row.hpp>
 #include <gridone/storage/memory/detail/memory_state.hpp>
+#include <gridone/storage/memory/detail/memory_table.hpp>
 #include <gridone/storage/memory/detail/memory_view.hpp>
-#include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/on_delete.hpp>
 
@@ -56,32 +56,26 @@ public:
     /// Stores a document; over another one, what only an insert sets stays as it was. @throws ConstraintError
     Written put(std::string_view id, std::string text) {
         const TableRules& rules = *table_.rules;
-        const bool is_ruled = !rules.unique.empty() || !rules.references.empty() || !rules.insert_only.empty();
-        if (!is_ruled) return set(table_, id, std::move(text), {});
-        nlohmann::json document = parse_json(text, unlimited);  // storages of one table may differ in their limits
-        const RowPointer stored = rules.insert_only.empty() ? nullptr : view().find(id);
-        if (stored != nullptr) {
-            document = keep_insert_only(rules, parse_json(stored->text, unlimited), std::move(document));
-            text = canonical_json(document, unlimited);
+        if (!rules.insert_only.empty()) {
+            if (const RowPointer stored = view().find(id)) {  // storages of one table may differ in their limits
+                text = canonical_json(
+                    keep_insert_only(rules, parse_json(stored->json.text(), unlimited), parse_json(text, unlimited)),
+                    unlimited);
+            }
         }
-        return put(table_, id, std::move(text), document);
+        return put(table_, id, std::move(text));
     }
 
     /// The same of what has kept that already.
-    Written reshape(std::string_view id, std::string text) {
-        const nlohmann::json document = parse_json(text, unlimited);
-        return put(table_, id, std::move(text), document);
-    }
+    Written reshape(std::string_view id, std::string text) { return put(table_, id, std::move(text)); }
 
     /// Pre: the row is there.
     void remove(std::string_view id) { remove(table_, id); }
 
     /// The row that has the place of this document by a unique rule; null if there is none.
-    [[nodiscard]] std::pair<std::string, RowPointer> in_place_of(std::size_t unique_rule,
-                                                                 const nlohmann::json& document) const {
+    [[nodiscard]] RowPointer in_place_of(std::size_t unique_rule, const nlohmann::json& document) const {
         const auto key = unique_key(table_.rules->unique[unique_rule], document);
-        if (!key) return {};
-        return having(table_, unique_rule, *key, {});
+        return key ? having(table_, unique_rule, *key, {}) : nullptr;
     }
 
     /// The operation has done its work. @throws ConstraintError  a reference would be broken
@@ -109,32 +103,21 @@ private:
         std::string id;
     };
 
-    Written put(MemoryTable& table, std::string_view id, std::string text, const nlohmann::json& document) {
+    Written put(MemoryTable& table, std::string_view id, std::string text) {
         const TableRules& rules = *table.rules;
-        RuledValues ruled;
-        for (const UniqueRule& rule : rules.unique) ruled.unique.push_back(unique_key(rule, document));
-        for (const Reference& reference : rules.references) {
-            const SeenDocument seen{.document = &document};
-            const nlohmann::json* value = value_at(seen, reference.field);
-            ruled.references.push_back(value == nullptr ? std::nullopt : std::optional{value->get<std::string>()});
-        }
+        const std::int64_t revision = rules.revision_column ? ++table.last_revision : 0;
+        std::optional<Timestamps> times;
+        if (rules.timestamps) times = now_over(changes_.view(table).find(id));
+        const auto row = std::make_shared<MemoryRow>(id, std::move(text), revision, times);
+        if (!table.indexes.empty()) row->keys = table.keys_of(row->json.document());
         for (std::size_t rule = 0; rule < rules.unique.size(); ++rule) {
-            if (ruled.unique[rule] && having(table, rule, *ruled.unique[rule], id).second != nullptr) {
+            if (row->keys[rule] && having(table, rule, *row->keys[rule], id) != nullptr) {
                 refuse(rules.unique[rule].name, "23505");
             }
         }
         if (!rules.references.empty()) written_.emplace_back(&table, id);
-        return set(table, id, std::move(text), std::move(ruled));
-    }
-
-    Written set(MemoryTable& table, std::string_view id, std::string text, RuledValues ruled) {
-        const std::int64_t revision = table.rules->revision_column ? ++table.last_revision : 0;
-        std::optional<Timestamps> times;
-        if (table.rules->timestamps) times = now_over(changes_.view(table).find(id));
-        auto row = std::make_shared<const MemoryRow>(std::move(text), revision, times, std::move(ruled));
-        const Version version = row->version;
-        changes_.set(table, id, std::move(row));
-        return {version, times};
+        changes_.set(table, id, row);
+        return {row->version, times};
     }
 
     static Timestamps now_over(const RowPointer& stored) {
@@ -148,25 +131,25 @@ private:
         removed_.emplace_back(&table, id);
     }
 
-    /// The row but that of `not_this` with this key of a unique rule.
-    [[nodiscard]] std::pair<std::string, RowPointer> having(const MemoryTable& table, std::size_t rule,
-                                                            const std::string& key, std::string_view not_this) const {
-        std::pair<std::string, RowPointer> found;
-        changes_.view(table).walk(std::nullopt, [&](const std::string& id, const RowPointer& row) {
-            if (id == not_this || row->ruled.unique[rule] != key) return true;
-            found = {id, row};
-            return false;
+    /// The row but that of `not_this` with this key of a unique rule; null if there is none.
+    [[nodiscard]] RowPointer having(const MemoryTable& table, std::size_t rule, std::string_view key,
+                                    std::string_view not_this) const {
+        RowPointer found;
+        table.indexes[rule].find(changes_.view(table), key, [&](const RowPointer& row) {
+            if (row->id != not_this) found = row;
+            return found == nullptr;
         });
         return found;
     }
 
-    /// What refers to a document by this reference.
-    [[nodiscard]] std::vector<std::pair<std::string, RowPointer>> referring(const MemoryState::Referrer& referrer,
-                                                                            const std::string& id) const {
-        std::vector<std::pair<std::string, RowPointer>> found;
-        changes_.view(*referrer.table).walk(std::nullopt, [&](const std::string& child, const RowPointer& row) {
-            if (row->ruled.references[referrer.position] == id) found.emplace_back(child, row);
-            return true;
+    /// What refers to a document by this reference, by id.
+    [[nodiscard]] std::vector<RowPointer> referring(const MemoryState::Referrer& referrer, std::string_view id,
+                                                    std::size_t most = std::size_t(-1)) const {
+        std::vector<RowPointer> found;
+        const MemoryTable& table = *referrer.table;
+        table.of_reference(referrer.position).find(changes_.view(table), id, [&](const RowPointer& row) {
+            found.push_back(row);
+            return found.size() < most;
         });
         return found;
     }
@@ -179,26 +162,26 @@ private:
                     refused_.push_back({referrer, &parent, id});
                     break;
                 case OnDelete::cascade:
-                    for (const auto& [child, row] : referring(referrer, id)) remove(*referrer.table, child);
+                    for (const RowPointer& row : referring(referrer, id)) remove(*referrer.table, row->id);
                     break;
                 case OnDelete::set_null:
-                    for (const auto& [child, row] : referring(referrer, id)) set_null(referrer, child, *row);
+                    for (const RowPointer& row : referring(referrer, id)) set_null(referrer, *row);
                     break;
             }
         }
     }
 
-    void set_null(const MemoryState::Referrer& referrer, const std::string& child, const MemoryRow& row) {
-        nlohmann::json document = parse_json(row.text, unlimited);
+    void set_null(const MemoryState::Referrer& referrer, const MemoryRow& row) {
+        nlohmann::json document = parse_json(row.json.text(), unlimited);
         nlohmann::json* value = &document;
         for (const std::string& key : referrer.reference->field.keys) value = &(*value)[key];
         *value = nullptr;
-        put(*referrer.table, child, canonical_json(document, unlimited), document);
+        put(*referrer.table, row.id, canonical_json(document, unlimited));
     }
 
     void check_references(const MemoryTable& table, const MemoryRow& row) const {
-        for (std::size_t position = 0; position < row.ruled.references.size(); ++position) {
-            const std::optional<std::string>& id = row.ruled.references[position];
+        for (std::size_t position = 0; position < table.rules->references.size(); ++position) {
+            const std::optional<std::string>& id = row.keys[table.rules->unique.size() + position];
             const Reference& reference = table.rules->references[position];
             if (id && changes_.view(state_.parent(reference)).find(*id) == nullptr) refuse(reference.name, "23503");
         }
@@ -206,7 +189,7 @@ private:
 
     void check_refused(const Refused& refused) const {
         if (changes_.view(*refused.parent).find(refused.id) != nullptr) return;
-        if (!referring(refused.referrer, refused.id).empty()) refuse(refused.referrer.reference->name, "23503");
+        if (!referring(refused.referrer, refused.id, 1).empty()) refuse(refused.referrer.reference->name, "23503");
     }
 
     [[noreturn]] void refuse(const std::string& rule, const char* sqlstate) const {

@@ -93,10 +93,9 @@ public:
 
     [[nodiscard]] Settled insert_or_find(const CallSite& site, const std::string& text) const {
         return change(site, [&](MemoryStatement& statement) -> Settled {
-            const auto found = in_the_way(statement, site.id, text);
-            if (found.second != nullptr) return {.row = found.second->of(found.first)};
+            if (const RowPointer found = in_the_way(statement, site.id, text)) return {.row = stored_row(found)};
             statement.put(site.id, text);
-            return {.row = statement.view().find(site.id)->of(site.id), .inserted = true};
+            return {.row = stored_row(statement.view().find(site.id)), .inserted = true};
         });
     }
 
@@ -105,14 +104,11 @@ public:
         const auto position = static_cast<std::size_t>(std::ranges::find(rules().unique, rule.name, &UniqueRule::name) -
                                                        rules().unique.begin());
         return change(site, [&](MemoryStatement& statement) -> std::optional<Settled> {
-            const auto found = statement.in_place_of(position, parse_json(text, limits()));
-            const bool has_place = found.second != nullptr;
-            if (statement.view().find(site.id) != nullptr && !(has_place && found.first == site.id)) {
-                return std::nullopt;
-            }
-            const std::string id = has_place ? found.first : std::string{site.id};
+            const RowPointer found = statement.in_place_of(position, parse_json(text, limits()));
+            const std::string id{found == nullptr ? site.id : found->id};
+            if (statement.view().find(site.id) != nullptr && (found == nullptr || id != site.id)) return std::nullopt;
             statement.put(id, text);
-            return Settled{statement.view().find(id)->of(id), !has_place};
+            return Settled{stored_row(statement.view().find(id)), found == nullptr};
         });
     }
 
@@ -120,24 +116,22 @@ public:
         return change(site, [&](MemoryStatement& statement) -> std::optional<Version> {
             const RowPointer row = statement.view().find(site.id);
             if (row == nullptr) return std::nullopt;
-            return statement.put(site.id, changed(site, row->text, changes)).version;
+            return statement.put(site.id, changed(site, row->json.text(), changes)).version;
         });
     }
 
     [[nodiscard]] std::optional<Written> change_if(const CallSite& site, std::span<const FieldChange> changes,
                                                    Version seen) const {
         const Guarded result = change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow& row) {
-            return std::optional{statement.put(site.id, changed(site, row.text, changes))};
+            return std::optional{statement.put(site.id, changed(site, row.json.text(), changes))};
         });
         return result.written_if_done();
     }
 
     std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {
         return change(site, [&](MemoryStatement& statement) {
-            const std::vector<StoredRow> chosen = chosen_rows(rows_in(statement.view()), spec);
-            for (const StoredRow& row : chosen) {
-                if (statement.view().find(row.id) != nullptr) statement.remove(row.id);
-            }
+            const std::vector<RowPointer> chosen = chosen_rows(statement.view(), spec);
+            for (const RowPointer& row : chosen) statement.remove(row->id);
             return chosen.size();
         });
     }
@@ -145,19 +139,21 @@ public:
     [[nodiscard]] std::vector<StoredRow> query_patch(const CallSite& site, const QuerySpec& spec,
                                                      std::span<const FieldChange> changes) const {
         return change(site, [&](MemoryStatement& statement) {
-            std::vector<StoredRow> chosen = chosen_rows(rows_in(statement.view()), spec);
-            std::ranges::sort(chosen, {}, &StoredRow::id);
+            std::vector<RowPointer> chosen = chosen_rows(statement.view(), spec);
+            std::ranges::sort(chosen, {}, [](const RowPointer& row) -> std::string_view { return row->id; });
             CallSite at = site;
-            // What does not fit is told before what breaks a rule.
-            for (StoredRow& row : chosen) {
-                at.id = row.id;
-                row.text = changed(at, row.text, changes);
+            // A change that does not fit is reported before a violated constraint.
+            std::vector<std::string> texts;
+            for (const RowPointer& row : chosen) {
+                at.id = row->id;
+                texts.push_back(changed(at, row->json.text(), changes));
             }
-            for (StoredRow& row : chosen) {
-                statement.put(row.id, std::move(row.text));
-                row = statement.view().find(row.id)->of(row.id);
+            std::vector<StoredRow> rows;
+            for (std::size_t row = 0; row < chosen.size(); ++row) {
+                statement.put(chosen[row]->id, std::move(texts[row]));
+                rows.push_back(stored_row(statement.view().find(chosen[row]->id)));
             }
-            return chosen;
+            return rows;
         });
     }
 

@@ -45,6 +45,7 @@ public:
                 transaction->check_committable(site);
                 MemoryState::expect_time_left(site, "before it was committed");
             } catch (...) {
+                transaction->changes_.undo_to(0);  // while no other client writes
                 on_commit = transaction->end();
                 throw;
             }

@@ -18,6 +18,9 @@ public:
     explicit MemoryView(const MemoryRows& committed, const MemoryRows* changes = nullptr) noexcept
         : committed_{&committed}, changes_{changes} {}
 
+    [[nodiscard]] const MemoryRows& committed() const noexcept { return *committed_; }
+    [[nodiscard]] bool has_changes() const noexcept { return changes_ != nullptr; }
+
     /// The row, or null.
     [[nodiscard]] RowPointer find(std::string_view id) const {
         if (changes_ != nullptr) {
@@ -37,7 +40,7 @@ public:
         return rows;
     }
 
-    /// Calls `f(id, row)` by id, from behind `after` on, for as long as it gives true. `f` changes nothing.
+    /// Calls `f(row)` by id, from behind `after` on, for as long as it gives true. `f` changes nothing.
     template <class F>
     void walk(const std::optional<std::string>& after, F&& f) const {
         const MemoryRows none;
@@ -49,7 +52,7 @@ public:
             const bool is_changed = change != changes.end() && (!both || change->first <= row->first);
             if (both && row->first == change->first) ++row;
             const auto& [id, seen] = is_changed ? *change++ : *row++;
-            if (seen != nullptr && !f(id, seen)) return;
+            if (seen != nullptr && !f(seen)) return;
         }
     }
 

@@ -72,6 +72,13 @@ struct QuerySpec {
     }
 };
 
+/// Whether the filter contains a condition on a field for which `is_wanted(field)` is true.
+template <class F>
+bool asks_for(const FilterNode& filter, F is_wanted) {
+    return is_wanted(filter.field) || (filter.other && is_wanted(*filter.other)) ||
+           std::ranges::any_of(filter.parts, [&](const auto& part) { return asks_for(*part, is_wanted); });
+}
+
 inline bool asks_for_timestamps(const FieldPlace& field) noexcept {
     return field.source == FieldSource::created_at || field.source == FieldSource::updated_at;
 }
@@ -79,34 +86,51 @@ inline bool asks_for_timestamps(const std::vector<OrderKey>& keys) {
     return std::ranges::any_of(keys, [](const OrderKey& key) { return asks_for_timestamps(key.field); });
 }
 inline bool asks_for_timestamps(const FilterNode& filter) {
-    return asks_for_timestamps(filter.field) || (filter.other && asks_for_timestamps(*filter.other)) ||
-           std::ranges::any_of(filter.parts, [](const auto& part) { return asks_for_timestamps(*part); });
+    return asks_for(filter, [](const FieldPlace& field) { return asks_for_timestamps(field); });
+}
+/// Whether the field is of the row rather than of its document.
+inline bool is_of_row(const FieldPlace& field) noexcept {
+    return field.source != FieldSource::document;
 }
 
-/// The order of two values by a key; null is no value, which is greater than every value.
-inline std::partial_ordering order_by_key(const OrderKey& key, const nlohmann::json* a, const nlohmann::json* b) {
+/// The values by which an order sorts a document, null for no value. A time is a number of microseconds here, so that a
+/// sort reads it once.
+using KeyValues = std::vector<nlohmann::json>;
+
+inline nlohmann::json key_value(const OrderKey& key, const nlohmann::json* value) {
+    if (value == nullptr) return nullptr;
+    return key.field.kind == ValueKind::time ? nlohmann::json(time_in(*value)->time_since_epoch().count()) : *value;
+}
+inline KeyValues key_values(std::span<const OrderKey> order, const SeenDocument& seen) {
+    KeyValues values;
+    values.reserve(order.size());
+    for (const OrderKey& key : order) values.push_back(key_value(key, value_at(seen, key.field)));
+    return values;
+}
+/// Those of a position; see `QuerySpec::after`.
+inline KeyValues key_values(std::span<const OrderKey> order, const nlohmann::json& position) {
+    KeyValues values;
+    for (std::size_t key = 0; key < order.size(); ++key) {
+        const nlohmann::json& held = position[key];
+        const bool is_number_text = held.is_string() && order[key].field.kind == ValueKind::number;
+        values.push_back(is_number_text ? nlohmann::json::parse(held.get_ref<const std::string&>())
+                                        : key_value(order[key], held.is_null() ? nullptr : &held));
+    }
+    return values;
+}
+
+/// The order of two of the values by their key; null is no value, which is greater than every value.
+inline std::partial_ordering order_by_key(const OrderKey& key, const nlohmann::json& a, const nlohmann::json& b) {
+    const ValueKind kind = key.field.kind == ValueKind::time ? ValueKind::number : key.field.kind;
     const std::partial_ordering order =
-        a == nullptr || b == nullptr ? (a == nullptr) <=> (b == nullptr) : compare_values(*a, *b, key.field.kind);
+        a.is_null() || b.is_null() ? a.is_null() <=> b.is_null() : compare_values(a, b, kind);
     return key.descending ? 0 <=> order : order;
 }
 
 /// Whether the one comes before the other.
-inline bool comes_before(std::span<const OrderKey> order, const SeenDocument& a, const SeenDocument& b) {
-    for (const OrderKey& key : order) {
-        const auto order_of_two = order_by_key(key, value_at(a, key.field), value_at(b, key.field));
-        if (order_of_two != 0) return order_of_two < 0;
-    }
-    return false;
-}
-
-/// Whether a document comes behind a position; see `QuerySpec::after`.
-inline bool is_behind(std::span<const OrderKey> order, const nlohmann::json& position, const SeenDocument& seen) {
+inline bool comes_before(std::span<const OrderKey> order, const KeyValues& a, const KeyValues& b) {
     for (std::size_t key = 0; key < order.size(); ++key) {
-        const bool is_number_text = position[key].is_string() && order[key].field.kind == ValueKind::number;
-        const nlohmann::json held =
-            is_number_text ? nlohmann::json::parse(position[key].get_ref<const std::string&>()) : position[key];
-        const auto order_of_two =
-            order_by_key(order[key], held.is_null() ? nullptr : &held, value_at(seen, order[key].field));
+        const auto order_of_two = order_by_key(order[key], a[key], b[key]);
         if (order_of_two != 0) return order_of_two < 0;
     }
     return false;

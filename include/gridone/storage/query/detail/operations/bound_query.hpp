@@ -71,7 +71,8 @@ public:
         std::vector<M> values;
         for (const StoredRow& row : rows(site)) {
             site.id = row.id;
-            if (std::optional<M> value = this->decoded(site, row.text, on_broken)) values.push_back(*std::move(value));
+            std::optional<M> value = this->decoded(site, row.text, on_broken, row.parsed.get());
+            if (value) values.push_back(*std::move(value));
         }
         return values;
     }

@@ -14,6 +14,7 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/id.hpp>
 #include <gridone/storage/core/json/canonical_json.hpp>
+#include <gridone/storage/core/json/detail/parsed_text.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/query/field.hpp>
 #include <gridone/storage/query/filter.hpp>
@@ -106,16 +107,17 @@ protected:
         return encode<M, Hooks>(StorageAccess::hooks(self()), value, self().table().limits(), site);
     }
 
-    M decoded(const CallSite& site, std::string_view text) const {
+    M decoded(const CallSite& site, std::string_view text, const ParsedText* parsed = nullptr) const {
         check_hooks<M, Hooks>();
-        return decode<M, Hooks>(StorageAccess::hooks(self()), text, self().table().limits(), site);
+        return decode<M, Hooks>(StorageAccess::hooks(self()), text, self().table().limits(), site, parsed);
     }
 
     /// Nothing where it is no M and `on_broken` took that.
     template <class OnBroken>
-    std::optional<M> decoded(const CallSite& site, std::string_view text, OnBroken& on_broken) const {
+    std::optional<M> decoded(const CallSite& site, std::string_view text, OnBroken& on_broken,
+                             const ParsedText* parsed = nullptr) const {
         try {
-            return std::optional<M>{std::in_place, decoded(site, text)};
+            return std::optional<M>{std::in_place, decoded(site, text, parsed)};
         } catch (const DecodeError& broken) {
             std::invoke(on_broken, broken);
             return std::nullopt;
@@ -124,13 +126,13 @@ protected:
 
     Document<M> document(CallSite site, StoredRow row) const {
         site.id = row.id;
-        M value = decoded(site, row.text);
+        M value = decoded(site, row.text, row.parsed.get());
         return {std::move(row.id), std::move(value), row.version, row.timestamps};
     }
     template <class OnBroken>
     std::optional<Document<M>> document(CallSite site, StoredRow row, OnBroken& on_broken) const {
         site.id = row.id;
-        std::optional<M> value = decoded(site, row.text, on_broken);
+        std::optional<M> value = decoded(site, row.text, on_broken, row.parsed.get());
         if (!value) return std::nullopt;
         return Document<M>{std::move(row.id), *std::move(value), row.version, row.timestamps};
     }
