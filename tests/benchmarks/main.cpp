@@ -9,6 +9,7 @@
 #include "documents_benchmark.hpp"
 #include "figures.hpp"
 #include "large_documents_benchmark.hpp"
+#include "memory_benchmark.hpp"
 #include "pool_benchmark.hpp"
 #include "table_size_benchmark.hpp"
 #include <gridone/storage/testing/postgres_server.hpp>
@@ -40,6 +41,7 @@ int main(int count, char** arguments) try {
         benchmarks::write_with_and_without_listener(server.create_database());
     }
     benchmarks::CodecBenchmark{figures, turns}.run();
+    benchmarks::MemoryBenchmark{figures, turns}.run();
     gridone::storage::testing::PostgresServer server{{.settings = {{"max_connections", "400"}, {"fsync", "on"}}}};
     benchmarks::DocumentsBenchmark{figures, server, turns, given[1], is_full}.run();
     benchmarks::ChangesBenchmark{figures, server, turns}.run();
