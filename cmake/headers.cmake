@@ -144,6 +144,7 @@ set(
     include/gridone/storage/postgres/detail/postgres_lookups.hpp
     include/gridone/storage/postgres/detail/postgres_single_writes.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp
+    include/gridone/storage/postgres/detail/suppressed_write.hpp
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp
     include/gridone/storage/postgres/schema/detail/apply_schema.hpp
@@ -175,6 +176,7 @@ set(
     include/gridone/storage/postgres/sql/literal.hpp
     include/gridone/storage/postgres/sql/query_statements.hpp
     include/gridone/storage/postgres/sql/sql_values.hpp
+    include/gridone/storage/postgres/sql/suppression_check.hpp
     include/gridone/storage/postgres/sql/text_array.hpp
     include/gridone/storage/postgres/sql/time_expression.hpp
     include/gridone/storage/postgres/sql/typed_expression.hpp

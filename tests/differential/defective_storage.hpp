@@ -160,9 +160,8 @@ public:
             return inner_->patch(site, made);
         }
     }
-    std::optional<gridone::storage::detail::Written> change_if(const CallSite& site,
-                                                               std::span<const FieldChange> changes,
-                                                               Version seen) const {
+    gridone::storage::detail::Guarded change_if(const CallSite& site, std::span<const FieldChange> changes,
+                                                Version seen) const {
         if (is(Defect::edit_stores_a_part)) changes = changes.first(1);
         return inner_->change_if(site, changes, or_stored(site, seen, Defect::edit_ignores_the_version));
     }

@@ -48,7 +48,7 @@ const std::vector<Call>& calls() {
     static const std::vector<Call> all{
         {"read", 1, [](Storage& it) { (void)it.read("a"); }},
         {"write", 3, [](Storage& it) { it.write("a", {"a", 1}); }},
-        {"remove_many", 0, [](Storage& it) { (void)it.remove_many({"a", "b"}); }},
+        {"remove_many", 3, [](Storage& it) { (void)it.remove_many({"a", "b"}); }},
         {"count", 1, [](Storage& it) { (void)it.count(); }},
         {"avg", 2, [](Storage& it) { (void)it.query(gs::query<Widget>()).avg(size); }},
         {"read_document", 2, [](Storage& it) { (void)it.read_document("a"); }},
@@ -286,7 +286,8 @@ TEST_CASE("a server that replies as PostgreSQL does is understood") {
     server.play({.reply = [](Line& line) { line.send(selected(rows_of(3, "101"))); }});
     CHECK(Client{server}.widgets.write("a", {"a", 1}) == gs::Version{101});
     server.play({.reply = [](Line& line) {
-        line.send(wire::bind_complete + wire::message('n', {}) + wire::complete("DELETE 2") + wire::ready());
+        line.send(
+            selected(wire::bind_complete + wire::row_description(3) + wire::row({"2", std::nullopt, std::nullopt})));
     }});
     CHECK(Client{server}.widgets.remove_many({"a", "b"}) == 2);
     server.play({.reply = [](Line& line) { line.send(selected(rows_of(2, "3"))); }});

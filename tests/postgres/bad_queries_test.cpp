@@ -238,6 +238,6 @@ TEST_CASE("conditions are chained by the thousand, and nested to a depth that is
     gs::detail::SqlValues values{gs::detail::SqlValues::As::parameters};
     const gs::detail::DocumentStatements table{{.table_name = "things"}, {}};
     const gs::detail::QuerySpec spec{.where = most.node(), .order = {n.ascending().key()}, .limit = 5};
-    CHECK_NOTHROW(gs::detail::QueryStatements{table, values}.is_chosen(spec));
+    CHECK_NOTHROW(gs::detail::QueryStatements{table, values}.chosen(spec));
     CHECK(values.types().size() < 65'000);
 }

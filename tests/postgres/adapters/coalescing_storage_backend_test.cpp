@@ -204,6 +204,45 @@ TEST_CASE("a document that breaks a rule fails alone") {
     CHECK(shared.stats().sent_apart == 3);
 }
 
+TEST_CASE("a write that a trigger suppresses fails alone") {
+    Shared shared;
+    for (const std::string id : {"a", "b"}) shared.plain.write(id, {id, 1});
+    by_hand(shared.url,
+            "CREATE FUNCTION keep_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER "
+            "suppress BEFORE INSERT ON widgets FOR EACH ROW WHEN (NEW.id = 'x') EXECUTE FUNCTION keep_it(); CREATE "
+            "TRIGGER keep BEFORE DELETE ON widgets FOR EACH ROW WHEN (OLD.id = 'b') EXECUTE FUNCTION keep_it()");
+    Gathering gathering{shared};
+    const auto suppressed = [&](auto&& call) {
+        return gathering.begin(
+            [call](Storage& it) { return error_of<gs::WriteSuppressedError>([&] { call(it); }).id(); });
+    };
+    SECTION("write") {
+        auto c = gathering.begin([](Storage& it) { return it.write("c", {"c", 3}); });
+        auto x = suppressed([](Storage& it) { it.write("x", {"x", 3}); });
+        gathering.release();
+        CHECK(x.get() == "x");
+        (void)c.get();
+        CHECK(shared.plain.contains("c"));
+    }
+    SECTION("insert") {
+        auto c = gathering.begin([](Storage& it) { return it.insert("c", {"c", 3}); });
+        auto x = suppressed([](Storage& it) { it.insert("x", {"x", 3}); });
+        gathering.release();
+        CHECK(x.get() == "x");
+        (void)c.get();
+        CHECK(shared.plain.contains("c"));
+    }
+    SECTION("remove") {
+        auto a = gathering.begin([](Storage& it) { return it.remove("a"); });
+        auto b = suppressed([](Storage& it) { it.remove("b"); });
+        gathering.release();
+        CHECK(b.get() == "b");
+        CHECK(a.get());
+        CHECK(shared.plain.contains("b"));
+    }
+    await([&] { return shared.stats().statements == 1; });
+}
+
 TEST_CASE("a document that is no model fails alone") {
     Shared shared;
     shared.plain.write("a", {"a", 1});

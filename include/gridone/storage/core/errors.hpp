@@ -46,6 +46,16 @@ public:
     [[nodiscard]] const std::string& constraint() const noexcept { return info().constraint; }
 };
 
+/// The server accepted the statement and did not store, or did not remove, this document: a trigger that returned NULL, a
+/// rule or a row-level security policy of the table suppressed the write. `id()` names the document. Of a batch, and of
+/// the documents of a query, nothing was changed.
+///
+/// What the trigger did besides stands: outside a transaction it is committed, where the call was about one document.
+class WriteSuppressedError : public StorageError {
+public:
+    explicit WriteSuppressedError(ErrorInfo info) : StorageError{std::move(info)} {}
+};
+
 /// The value cannot be stored, or the argument makes no sense. Nothing was changed; most often nothing was sent.
 class InvalidInputError : public StorageError {
 public:

@@ -73,18 +73,21 @@ private:
 /// | Operation | Round trips |
 /// | --- | --- |
 /// | every operation on one document, every batch up to 8 MiB, `read_all`, `list_all`, `count`, `clear` | 1 |
-/// | `replace` and `remove` under a version, `patch`, `insert_many`, where they are refused | 2 |
+/// | `insert`, `replace`, `remove` and `patch`, under a version or not, `insert_many`, `clear`, where they touch no row | 2 |
 /// | `write`, `insert`, `upsert_by`, `write_many`, where a unique rule refuses them | 2 |
 /// | `insert_or_find`, where it finds | 2 |
 /// | `edit` | 2; 1 where nothing was changed; 2 more for each time somebody else was faster |
 /// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
 /// | a batch over 8 MiB | 1 for each 8 MiB, and 2 for the transaction around them |
-/// | `write_many` of a load: with `LoadOptions`, or of a range that is walked once | 6, and 4 for about every 4 MiB; 3 more where not all ids are new and in order. The documents are on their way meanwhile |
+/// | `write_many` of a load: with `LoadOptions`, or of a range that is walked once | 6, and 4 for about every 4 MiB; 4 more where not all ids are new and in order (5 in a transaction). The documents are on their way meanwhile |
 /// | `insert_many` of a load | 4 |
 /// | `transaction` | 2, and what its body does; 2 for each part with a savepoint |
 /// | every operation of a query that is not named below | 1 |
 /// | `query(…).one()`, `read()`, where there are several; `page(with_total)`, where it is empty | 2 |
 /// | `query(…).for_each` | 1 for a hundred documents |
+///
+/// A write that the server suppresses, which is a `WriteSuppressedError`, takes a few more: it is told from one that
+/// another client was faster than.
 ///
 /// Queries of one shape, whatever their values are, are prepared at their second use of a connection, which costs that
 /// use a round trip more; see `PoolOptions::prepared_queries`.
@@ -125,7 +128,7 @@ private:
 ///
 /// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
 /// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw
-/// `ConstraintError` and `OutcomeUnknownError`.
+/// `ConstraintError`, `WriteSuppressedError` and `OutcomeUnknownError`.
 template <class M, class Hooks = void>
 class PostgresStorageBackend : public detail::PostgresDocuments<M, Hooks> {
 public:

@@ -99,7 +99,7 @@ public:
     [[nodiscard]] virtual std::optional<Settled> upsert_by(const CallSite&, const UniqueRule&,
                                                            const std::string& text) const = 0;
     [[nodiscard]] virtual MaybeVersion patch(const CallSite&, Changes) const = 0;
-    [[nodiscard]] virtual std::optional<Written> change_if(const CallSite&, Changes, Version seen) const = 0;
+    [[nodiscard]] virtual Guarded change_if(const CallSite&, Changes, Version seen) const = 0;
 
     [[nodiscard]] virtual Versions put_many(const CallSite&, const Batch&) const = 0;
     virtual void put_stream(const CallSite&, const NextText&) const = 0;

@@ -88,8 +88,7 @@ public:
             SharedCall::put, site, text,
             [&](const CallSite& alone, const LostReply* lost) { return PostgresStore::put(alone, text, lost); },
             [&](const std::shared_ptr<SharedBatch>& batch, std::optional<std::size_t> row) {
-                if (!row) throw InternalError{site.because("the server stored nothing and reported no error")};
-                return version_in(*batch, *row, site);
+                return version_in(*batch, row.value(), site);
             });
     }
     [[nodiscard]] std::optional<Version> insert(const CallSite& site, const std::string& text) const {
@@ -150,9 +149,29 @@ private:
                 break;
         }
         const SharedBatch& batch = *turn.batch;
-        if (batch.is_told) return answer(turn.batch, batch.rows[turn.seat]);
+        if (batch.is_told) {
+            const std::optional<std::size_t> row = batch.rows[turn.seat];
+            if (row || explains_no_row(call, site)) return answer(turn.batch, row);
+        }
         coalescer_->count_apart();
-        return alone(site, batch.lost ? &*batch.lost : nullptr);
+        return alone(site, batch.lost && !batch.is_told ? &*batch.lost : nullptr);
+    }
+
+    /// Whether what is stored explains why the shared statement touched no row for the call. Otherwise the server may
+    /// suppress the write, which the call alone finds out.
+    [[nodiscard]] bool explains_no_row(SharedCall call, const CallSite& site) const {
+        switch (call) {
+            case SharedCall::insert:
+                return contains(site);
+            case SharedCall::remove:
+                return !contains(site);
+            case SharedCall::put:
+                return false;
+            case SharedCall::find:
+            case SharedCall::contains:
+                break;
+        }
+        return true;
     }
 
     static std::optional<Failure::Kind> time_is_up(const CallSite& site) {

@@ -86,7 +86,7 @@ public:
         return store_.upsert_by(site, rule, text);
     }
     MaybeVersion patch(const CallSite& site, Changes changes) const override { return store_.patch(site, changes); }
-    std::optional<Written> change_if(const CallSite& site, Changes changes, Version seen) const override {
+    Guarded change_if(const CallSite& site, Changes changes, Version seen) const override {
         return store_.change_if(site, changes, seen);
     }
 

@@ -74,6 +74,7 @@ struct Guarded {
     };
     Verdict verdict;
     std::optional<Written> written{};
+    std::optional<StoredText> found{};  ///< The document of a conflict, where the store has read it.
 
     [[nodiscard]] std::optional<Written> written_if_done() const {
         return verdict == Verdict::done ? written : std::nullopt;

@@ -120,12 +120,10 @@ public:
         });
     }
 
-    [[nodiscard]] std::optional<Written> change_if(const CallSite& site, std::span<const FieldChange> changes,
-                                                   Version seen) const {
-        const Guarded result = change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow& row) {
+    [[nodiscard]] Guarded change_if(const CallSite& site, std::span<const FieldChange> changes, Version seen) const {
+        return change_seen(site, seen, [&](MemoryStatement& statement, const MemoryRow& row) {
             return std::optional{statement.put(site.id, changed(site, row.json.text(), changes))};
         });
-        return result.written_if_done();
     }
 
     std::size_t query_remove(const CallSite& site, const QuerySpec& spec) const {

@@ -6,6 +6,8 @@
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/detail/suppressed_write.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -17,6 +19,7 @@ namespace gridone::storage::inline v0::detail {
 
 /// COPY … FROM STDIN of documents that are asked for one after another.
 ///
+/// @throws WriteSuppressedError  the server stored fewer than it was given
 /// @param rows       how they are put: `CopyNumberedRows` or `CopyTextRows`
 /// @param next       gives what has an `id` and a `text`, or nothing at the end
 /// @param has_begun  true from when the first is asked for, after which nothing can be run again
@@ -26,7 +29,8 @@ void copy_documents(PostgresTransaction& transaction, const std::string& sql, Ro
     constexpr std::size_t enough = std::size_t{64} << 10U;  // bytes for one message
     bool is_at_begin = true;
     bool is_at_end = false;
-    transaction.copy_in(
+    std::size_t given = 0;
+    const Result result = transaction.copy_in(
         sql,
         [&](std::string& piece) {
             if (is_at_end) return;
@@ -40,9 +44,11 @@ void copy_documents(PostgresTransaction& transaction, const std::string& sql, Ro
                     return;
                 }
                 rows.add(piece, each->id, each->text);
+                ++given;
             }
         },
         site);
+    if (located(site, [&] { return result.touched(); }) < given) throw_suppressed(site, {});
 }
 
 /// The id that was taken, if that is what the server refused: its DETAIL says `Key (id)=(b-1) already exists.`, with

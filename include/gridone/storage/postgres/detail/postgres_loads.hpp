@@ -8,9 +8,11 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/transaction.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
+#include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/detail/copy_documents.hpp>
 #include <gridone/storage/postgres/detail/ordered_chunks.hpp>
 #include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
+#include <gridone/storage/postgres/detail/suppressed_write.hpp>
 #include <gridone/storage/postgres/sql/copy_row.hpp>
 
 #include <optional>
@@ -32,7 +34,13 @@ public:
             copy_documents(
                 transaction, statements_.copy_loaded, CopyNumberedRows{}, [&] { return chunks.rest(); }, has_begun,
                 part);
-            transaction.run_text(statements_.put_loaded, part);
+            const Result expected = transaction.run_text(statements_.count_loaded, part);
+            const Result stored = transaction.run_text(statements_.put_loaded, part);
+            const bool are_all =
+                located(part, [&] { return expected.is_null(0, 0) || stored.touched() >= expected.count(0, 0); });
+            if (!are_all) throw_suppressed(part, {});
+            // Otherwise the commit drops it.
+            if (site.transaction != nullptr) transaction.run_text(statements_.drop_loaded, part);
         });
     }
 

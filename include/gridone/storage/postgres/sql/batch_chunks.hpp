@@ -76,6 +76,7 @@ public:
     [[nodiscard]] std::size_t begin() const noexcept { return begin_; }
     [[nodiscard]] const TextArray& ids() const noexcept { return ids_; }
     [[nodiscard]] const TextArray& texts() const noexcept { return texts_; }
+    [[nodiscard]] std::span<const NewText> documents() const noexcept { return batch_.subspan(begin_, end_ - begin_); }
 
     /// Whether there is no more than one chunk.
     [[nodiscard]] bool is_one() const noexcept {

@@ -7,7 +7,9 @@
 #include <gridone/storage/postgres/sql/condition.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/insert_only.hpp>
+#include <gridone/storage/postgres/sql/suppression_check.hpp>
 #include <gridone/storage/postgres/sql/typed_expression.hpp>
+#include <gridone/storage/query/detail/rule_name.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
@@ -66,7 +68,8 @@ struct DocumentStatements {
         find = {"SELECT " + data + row, {text}};
         find_document = {document + row, {text}};
         lock = {document + row + " FOR UPDATE", {text}};
-        find_version = {"SELECT " + version + row, {text}};
+        look = {looking(version), {text}};
+        look_at_document = {looking(data + ", " + version + timestamps), {text}};
         contains = {"SELECT 1" + row, {text}};
         find_many = {"SELECT " + id + ", " + data + " FROM " + table + " WHERE " + id + " = ANY ($1)", {text_array}};
         rows = {"SELECT " + id + ", " + data + " FROM " + table + in_order + " LIMIT $1", {bigint}};
@@ -82,6 +85,7 @@ struct DocumentStatements {
         insert = with_arbiter(under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted)));
         insert_unless_in_the_way =
             under_condition(writing(values + " ON CONFLICT DO NOTHING", {text, jsonb}, inserted));
+        insert_or_fail = under_condition(writing(values, {text, jsonb}, inserted));
         replace = writing(set_data + by_id, {text, jsonb}, written);
         const std::string by_version = by_id + " AND " + version + " = $3";
         replace_if = under_condition(writing(set_data + by_version, {text, jsonb, bigint}, written));
@@ -90,28 +94,52 @@ struct DocumentStatements {
         remove = removing(by_id, {text});
         remove_if = removing(by_id + " AND " + version + " = $2", {text, bigint});
 
+        const std::string clock = clock_name(names.table_name);
         const std::string from_batch = "FROM unnest($1, $2) AS batch (id, data)";
         const std::string batch = "SELECT batch.id, batch.data::jsonb " + from_batch;
-        put_many = with_arbiter(in_batch(insert_into + batch + on_taken + overwrite + " RETURNING " + version));
-        insert_many = in_batch(insert_into + batch + " WHERE NOT EXISTS (SELECT 1 FROM " + table + " WHERE " + id +
-                               " = ANY ($1)) RETURNING " + version);
-        insert_missing = in_batch(insert_into + batch + " ON CONFLICT DO NOTHING RETURNING " + id);
-        first_taken = {"SELECT " + id + " FROM " + table + " WHERE " + id + " = ANY ($1)" + in_order + " LIMIT 1",
+        const std::string returning = " RETURNING " + id + ", " + version;
+        const std::string is_taken = "EXISTS (SELECT FROM " + table + " WHERE " + id + " = ANY ($1))";
+        put_many =
+            with_arbiter(in_batch(all_of_batch(insert_into + batch + on_taken + overwrite + returning, "FALSE")));
+        insert_many = in_batch(all_of_batch(insert_into + batch + " WHERE NOT " + is_taken + returning, is_taken));
+        const std::string insert_free = insert_into + batch + " ON CONFLICT DO NOTHING RETURNING " + id;
+        insert_missing =
+            in_batch("WITH written (id) AS (" + insert_free + ") SELECT id FROM written WHERE " +
+                     SuppressionCheck::failing("(" + untouched_of_batch(rules, clock) + " LIMIT 1)") + " IS NOT TRUE");
+        insert_missing_or_tell = in_batch("WITH written (id) AS (" + insert_free +
+                                          ") SELECT id, TRUE FROM written UNION ALL SELECT id, FALSE FROM (" +
+                                          untouched_of_batch(rules, clock) + ") AS untouched");
+        insert_untaken = in_batch(insert_into + batch + on_taken + "NOTHING RETURNING " + id);
+        first_taken = {"SELECT (SELECT " + id + " FROM " + table + " WHERE " + id + " = ANY ($1)" + in_order +
+                           " LIMIT 1), " + SuppressionCheck::applies_policies(table),
                        {text_array}};
-        remove_many = {"DELETE FROM " + table + " WHERE " + id + " IN (SELECT " + id + " FROM " + table + " WHERE " +
-                           id + " = ANY ($1)" + in_order + " FOR UPDATE)",
-                       {text_array},
+        const std::string of_batch = "SELECT " + id + " FROM " + table + " WHERE " + id + " = ANY ($1)";
+        remove_many = {removing_chosen(of_batch + in_order + " FOR UPDATE", of_batch, "$2"),
+                       {text_array, boolean},
                        Effect::writes};
-        clear = {"DELETE FROM " + table, {}, Effect::writes};
+        clear = {"DELETE FROM " + table + " WHERE NOT " + SuppressionCheck::may_keep_rows(table), {}, Effect::writes};
+        clear_checked = {"WITH removed (id) AS (DELETE FROM " + table + " RETURNING " + id + ") " +
+                             told("CASE WHEN (SELECT count(*) FROM " + table +
+                                      ") <> (SELECT count(*) FROM removed) THEN (SELECT kept." + id + " FROM " + table +
+                                      " AS kept WHERE NOT EXISTS (SELECT FROM removed WHERE removed.id = kept." + id +
+                                      ") LIMIT 1) END",
+                                  "$1"),
+                         {boolean},
+                         Effect::writes};
 
         copy_new = "COPY " + table + " (" + columns_of_document() + ") FROM STDIN";
         // What is loaded comes in any order, and each id as often as it likes.
         make_loaded =
             "CREATE TEMPORARY TABLE gridone_loaded (place bigint, id text COLLATE \"C\", data jsonb) ON COMMIT DROP";
         copy_loaded = "COPY pg_temp.gridone_loaded FROM STDIN (FORMAT binary)";
-        put_loaded =
-            insert_into + "SELECT id, data FROM (SELECT DISTINCT ON (id) id, data FROM pg_temp.gridone_loaded " +
-            "ORDER BY id, place DESC) AS loaded" + on_taken + overwrite + "; DROP TABLE pg_temp.gridone_loaded";
+        put_loaded = insert_into +
+                     "SELECT id, data FROM (SELECT DISTINCT ON (id) id, data FROM pg_temp.gridone_loaded " +
+                     "ORDER BY id, place DESC) AS loaded" + on_taken + overwrite;
+        count_loaded =
+            "SELECT CASE WHEN " +
+            SuppressionCheck::has_trigger(table, SuppressionCheck::inserts | SuppressionCheck::updates, clock) +
+            " THEN (SELECT count(DISTINCT id) FROM pg_temp.gridone_loaded) END";
+        drop_loaded = "DROP TABLE pg_temp.gridone_loaded";
 
         // A row that somebody keeps locked sends them apart, so that they do not wait for one another's rows.
         const std::string impatient = "(SELECT set_config('lock_timeout', '100', true)) IS NOT NULL";
@@ -128,13 +156,15 @@ struct DocumentStatements {
         const int times = timestamps.empty() ? 0 : 2;
         columns_of_row = 3 + times;
         const auto give = [](int number, auto&... statements) { ((statements.columns = number), ...); };
-        give(0, remove_many, clear);
-        give(1, find, find_version, contains, ids, count, first_taken, shared_contains);
-        give(1, put_many, insert_many, insert_missing);
-        give(2, find_many, rows, remove, remove_if);
+        give(0, clear);
+        give(1, find, contains, ids, count, shared_contains, insert_missing, insert_untaken);
+        give(2, find_many, rows, remove, remove_if, look);
+        give(2, put_many, insert_many, insert_missing_or_tell, first_taken);
+        give(3, remove_many, clear_checked);
+        give(columns_of_row, look_at_document);
         give(2 + times, find_document, lock);
         give(columns_of_row, first_rows, rows_after);
-        give(columns_of_row, put, insert, insert_unless_in_the_way, replace, replace_if, reshape_if);
+        give(columns_of_row, put, insert, insert_or_fail, insert_unless_in_the_way, replace, replace_if, reshape_if);
         give(3, shared_remove);
         give(4, shared_put, shared_insert);
     }
@@ -156,14 +186,8 @@ struct DocumentStatements {
         const FieldPlace& field = rule.fields.front();
         const std::string* const column = stored.column_of(field);
         const std::string key = column != nullptr ? *column : value_expression(data, field);
-        const auto fits = [&](const std::string& document) {
-            return typed_expression(document, field) + " = " + typed_expression("$2", field) + " AND " +
-                   condition({.document = document}, *rule.where);
-        };
         const std::string sql = "INSERT INTO " + table + " AS stored (" + columns_of_document() +
-                                ") SELECT $1, $2 WHERE NOT EXISTS (" + "SELECT 1 FROM " + table +
-                                " AS other WHERE other." + id + " = $1 AND NOT coalesce(" + fits("other." + data) +
-                                " AND " + condition({.document = "$2"}, *rule.where) + ", FALSE)) ON CONFLICT (" + key +
+                                ") SELECT $1, $2 WHERE NOT EXISTS (" + other_with_id(rule) + ") ON CONFLICT (" + key +
                                 ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(stored, *rule.where)) +
                                 " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ +
                                 " RETURNING " + id + ", " + data + ", " + version + timestamps + ", xmax = 0";
@@ -172,15 +196,36 @@ struct DocumentStatements {
         return statement;
     }
 
+    /// Whether the id $1 is that of a document whose place `upserting_by` would not give to the document $2.
+    [[nodiscard]] Statement has_other(const UniqueRule& rule) const {
+        Statement statement{other_with_id(rule), {ParameterType::text, ParameterType::jsonb}};
+        statement.columns = 1;
+        return statement;
+    }
+
+    /// Removes the chosen rows. Gives the number of those that it removed, and the id of one that a trigger or a policy
+    /// kept. @param chosen  selects the ids and locks the rows @param seen  the same without a lock
+    /// @param fails  whether it is to fail where one was kept, as a boolean
+    [[nodiscard]] std::string removing_chosen(const std::string& chosen, const std::string& seen,
+                                              const std::string& fails) const {
+        return "WITH chosen (id) AS MATERIALIZED (" + chosen + "), removed (id) AS (DELETE FROM " + table + " WHERE " +
+               id + " = ANY (ARRAY (SELECT id FROM chosen)) RETURNING " + id + ") " +
+               told(left_of_chosen("removed", seen), fails);
+    }
+
+    /// The id of a chosen row that a write did not touch; NULL if there is none. Under policies the rows that the query
+    /// sees are compared as well, since a policy may keep rows from being locked.
+    /// @param touched  a part of the statement that has the ids of those that were
+    [[nodiscard]] std::string left_of_chosen(const std::string& touched, const std::string& seen) const {
+        const std::string not_touched = " WHERE id NOT IN (SELECT id FROM " + touched + ") LIMIT 1)";
+        return "CASE WHEN (SELECT count(*) FROM chosen) <> (SELECT count(*) FROM " + touched +
+               ") THEN (SELECT id FROM chosen" + not_touched + " WHEN " + SuppressionCheck::applies_policies(table) +
+               " THEN (SELECT id FROM (" + seen + ") AS seen (id)" + not_touched + " END";
+    }
+
     /// The document that has the place of another by a unique rule: id, document, version. $1 is that other document.
     [[nodiscard]] Statement in_place_of(const UniqueRule& rule) const {
-        std::string where = condition(stored, *rule.where);
-        for (const FieldPlace& field : rule.fields) {
-            where += " AND " + value_of(stored, field) + " = " + typed_expression("$1", field);
-        }
-        Statement statement{"SELECT " + id + ", " + data + ", " + version + timestamps + " FROM " + table + " WHERE " +
-                                where + " AND " + condition({.document = "$1"}, *rule.where),
-                            {ParameterType::jsonb}};
+        Statement statement{in_place_of(rule, "$1"), {ParameterType::jsonb}};
         statement.columns = columns_of_row;
         return statement;
     }
@@ -195,12 +240,20 @@ struct DocumentStatements {
     std::string created, updated;  ///< Nothing, where the table does not tell.
     std::string timestamps;        ///< ", " and both.
     int columns_of_row = 0;        ///< Of a document with id, version and times; so many does a write give as well.
-    Statement find, find_document, lock, find_version, contains, find_many, rows, first_rows, rows_after, ids, count;
-    Statement put, insert, replace, replace_if, reshape_if, remove, remove_if, insert_unless_in_the_way;
-    Statement put_many, insert_many, insert_missing, first_taken, remove_many, clear;
+    Statement find, find_document, lock, contains, find_many, rows, first_rows, rows_after, ids, count;
+    /// What only this row has as long as nobody writes it, then the version, or document and version.
+    Statement look, look_at_document;
+    Statement put, insert, insert_or_fail, replace, replace_if, reshape_if, remove, remove_if, insert_unless_in_the_way;
+    Statement put_many, insert_many, insert_missing, insert_missing_or_tell, first_taken, remove_many;
+    /// Those documents of a batch whose ids are free; gives these ids.
+    Statement insert_untaken;
+    /// The first removes nothing where a trigger or a policy could keep rows.
+    Statement clear, clear_checked;
     /// SQL text of a load through a table of the session.
     std::string copy_new;
-    std::string make_loaded, copy_loaded, put_loaded;
+    std::string make_loaded, copy_loaded, put_loaded, drop_loaded;
+    /// How many documents `put_loaded` has to store; NULL where no trigger can suppress that.
+    std::string count_loaded;
     /// For calls of several callers at once: what each touched, and not which failed.
     Statement shared_contains, shared_put, shared_insert, shared_remove;
 
@@ -227,6 +280,66 @@ private:
     }
 
     [[nodiscard]] std::string columns_of_document() const { return id + ", " + data; }
+
+    /// The identity of the row with the id $1, of which a view has none, and the columns.
+    [[nodiscard]] std::string looking(const std::string& wanted) const {
+        return "SELECT seen.* FROM (SELECT 0 AS xmin, 0 AS ctid) AS no_row, LATERAL (SELECT "
+               "concat(xmin, ' ', ctid), " +
+               wanted + row + ") AS seen";
+    }
+
+    /// @param document  the one that is to be inserted
+    [[nodiscard]] std::string in_place_of(const UniqueRule& rule, const std::string& document) const {
+        std::string where = condition(stored, *rule.where);
+        for (const FieldPlace& field : rule.fields) {
+            where += " AND " + value_of(stored, field) + " = " + typed_expression(document, field);
+        }
+        return "SELECT " + id + ", " + data + ", " + version + timestamps + " FROM " + table + " WHERE " + where +
+               " AND " + condition({.document = document}, *rule.where);
+    }
+
+    [[nodiscard]] std::string other_with_id(const UniqueRule& rule) const {
+        const FieldPlace& field = rule.fields.front();
+        const std::string other = "other." + data;
+        return "SELECT 1 FROM " + table + " AS other WHERE other." + id + " = $1 AND NOT coalesce(" +
+               typed_expression(other, field) + " = " + typed_expression("$2", field) + " AND " +
+               condition({.document = other}, *rule.where) + " AND " + condition({.document = "$2"}, *rule.where) +
+               ", FALSE)";
+    }
+
+    /// Stores the documents of a batch, and fails where the server stores another number of them.
+    /// @param storing  gives id and version @param is_refused  whether it stores none for another reason
+    [[nodiscard]] static std::string all_of_batch(const std::string& storing, const std::string& is_refused) {
+        return "WITH written (id, version) AS (" + storing +
+               ") SELECT id, version FROM written WHERE CASE WHEN (SELECT count(*) FROM written) = cardinality($1) "
+               "THEN "
+               "TRUE WHEN " +
+               is_refused + " THEN TRUE ELSE " +
+               SuppressionCheck::failing(
+                   "coalesce((SELECT given FROM unnest($1) AS given WHERE given NOT IN (SELECT id "
+                   "FROM written) LIMIT 1), '')") +
+               " END";
+    }
+
+    /// The ids of a batch that are not `written` though nothing is seen in their way; none where no trigger can suppress
+    /// that.
+    [[nodiscard]] std::string untouched_of_batch(const TableRules& rules, const std::string& clock) const {
+        std::string sql = "SELECT gridone_given.id FROM unnest($1, $2) AS gridone_given (id, data) WHERE " +
+                          SuppressionCheck::has_trigger(table, SuppressionCheck::inserts, clock) +
+                          " AND gridone_given.id NOT IN (SELECT id FROM written) AND NOT EXISTS (SELECT FROM " + table +
+                          " AS present WHERE present." + id + " = gridone_given.id)";
+        for (const UniqueRule& rule : rules.unique) {
+            sql += " AND NOT EXISTS (" + in_place_of(rule, "gridone_given.data::jsonb") + ")";
+        }
+        return sql;
+    }
+
+    /// The end of a statement that removed rows. @param left  the id of one that is left
+    [[nodiscard]] static std::string told(const std::string& left, const std::string& fails) {
+        return "SELECT rows_removed, left_id, CASE WHEN " + fails + " THEN " + SuppressionCheck::failing("left_id") +
+               " END FROM (SELECT (SELECT count(*) FROM removed) AS rows_removed, " + left +
+               " AS left_id OFFSET 0) AS told";
+    }
 
     [[nodiscard]] static Statement telling_progress(Statement statement) {
         statement.tells_progress = true;

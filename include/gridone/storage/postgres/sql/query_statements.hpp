@@ -7,6 +7,7 @@
 #include <gridone/storage/postgres/sql/condition.hpp>
 #include <gridone/storage/postgres/sql/document_statements.hpp>
 #include <gridone/storage/postgres/sql/sql_values.hpp>
+#include <gridone/storage/postgres/sql/suppression_check.hpp>
 #include <gridone/storage/postgres/sql/text_array.hpp>
 #include <gridone/storage/query/detail/filter_node.hpp>
 #include <gridone/storage/query/detail/query_spec.hpp>
@@ -62,29 +63,37 @@ public:
     Statement count(const FilterNode& filter) { return made(select("count(*)") + where(filter), 1); }
     Statement any(const FilterNode& filter) { return made(select("1") + where(filter) + " LIMIT 1", 1); }
 
-    Statement remove(const QuerySpec& spec) {
-        return made("DELETE FROM " + table_.table + " WHERE " + is_chosen(spec), 0, Effect::writes);
+    /// The documents that a query is about, for a statement that writes them: SQL that selects their ids.
+    struct Chosen {
+        std::string seen;
+        std::string locked;  ///< Locks them by id, so that two such statements do not lock each other out.
+    };
+    Chosen chosen(const QuerySpec& spec) {
+        std::string seen = select(table_.id) + where(*spec.where);
+        if (spec.limit || spec.offset != 0)
+            seen += " AND " + table_.id + " = ANY (ARRAY(" + select(table_.id, spec) + "))";
+        return {seen, seen + " ORDER BY " + table_.id + " COLLATE \"C\" FOR UPDATE"};
     }
 
-    /// The documents that the query is about, as the condition of a statement that writes them: locked by id, so that
-    /// two such statements do not lock each other out.
-    std::string is_chosen(const QuerySpec& spec) {
-        const bool is_all = !spec.limit && spec.offset == 0;
-        const std::string chosen =
-            is_all ? where(*spec.where)
-                   : where(*spec.where) + " AND " + table_.id + " = ANY (ARRAY(" + select(table_.id, spec) + "))";
-        return table_.id + " = ANY (ARRAY(SELECT " + table_.id + " FROM " + table_.table + chosen + " ORDER BY " +
-               table_.id + " COLLATE \"C\" FOR UPDATE))";
+    /// Gives the number of documents that it removed, and the id of one that a trigger or a policy kept.
+    /// @param fails  whether it is to fail where one was kept
+    Statement remove(const QuerySpec& spec, bool fails) {
+        const Chosen rows = chosen(spec);
+        return made(table_.removing_chosen(rows.locked, rows.seen, fails ? "TRUE" : "FALSE"), 3, Effect::writes);
     }
 
-    /// Sets the documents to an expression where the condition holds of each; fails with 22P02 where it does not hold of
-    /// one. @param chosen  see `is_chosen`
+    /// Sets the documents to an expression where the condition holds of each. Fails with 22P02 where it does not hold of
+    /// one, or a trigger or a policy kept one as it was.
     [[nodiscard]] static Statement change(const DocumentStatements& table, const std::string& expression,
-                                          const std::string& condition, const std::string& chosen) {
-        return made("UPDATE " + table.table + " SET " + table.data + " = CASE WHEN " + condition + " THEN " +
+                                          const std::string& condition, const Chosen& chosen) {
+        const std::string times = table.timestamps.empty() ? "" : ", created, updated";
+        return made("WITH chosen (id) AS MATERIALIZED (" + chosen.locked + "), written (id, data, version" + times +
+                        ") AS (UPDATE " + table.table + " SET " + table.data + " = CASE WHEN " + condition + " THEN " +
                         expression + " ELSE ('refused: ' || " + table.id + ")::jsonb END" + table.next_revision() +
-                        " WHERE " + chosen + " RETURNING " + table.id + ", " + table.data + ", " + table.version +
-                        table.timestamps,
+                        " WHERE " + table.id + " = ANY (ARRAY (SELECT id FROM chosen)) RETURNING " + table.id + ", " +
+                        table.data + ", " + table.version + table.timestamps + ") SELECT * FROM written WHERE " +
+                        SuppressionCheck::failing("(" + table.left_of_chosen("written", chosen.seen) + ")") +
+                        " IS NOT TRUE",
                     table.columns_of_row, Effect::writes);
     }
 

@@ -39,6 +39,11 @@ inline std::string rule_name(std::string_view table, const std::vector<std::vect
     return name.substr(0, kept) + end;
 }
 
+/// The name of the trigger that keeps the times of a table's documents.
+inline std::string clock_name(std::string_view table) {
+    return rule_name("gridone_" + std::string{table}, {}, "clock");
+}
+
 /// The name of an index: `devices_site_name_desc_idx`; with a condition, a hash of it besides.
 inline std::string index_name(std::string_view table, const std::vector<OrderKey>& keys, const FilterNode& where) {
     std::vector<std::vector<std::string>> parts;

@@ -53,8 +53,8 @@ concept WritesTexts = requires(const S& store, const CallSite& site, const std::
     // By a unique rule of one field; nothing: another document has the id.
     { store.upsert_by(site, rule, text) } -> std::same_as<std::optional<Settled>>;
     { store.patch(site, changes) } -> std::same_as<std::optional<Version>>;  // nothing: there is none
-    // Changes of what is stored in this version; nothing: it is in another, or gone, or they do not fit.
-    { store.change_if(site, changes, seen) } -> std::same_as<std::optional<Written>>;
+    // Changes of what is stored in this version. @throws InvalidInputError  they do not fit
+    { store.change_if(site, changes, seen) } -> std::same_as<Guarded>;
 };
 
 /// What queries ask. `query` gives them in the spec's order; `query_patch` the changed documents by id, all or none.

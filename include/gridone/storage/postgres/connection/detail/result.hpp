@@ -73,6 +73,9 @@ public:
         return parsed<std::size_t>(PQcmdTuples(result_.get()));
     }
 
+    /// The same where the command has such a number. @throws InternalError
+    [[nodiscard]] std::size_t touched() const { return expected(if_affected()); }
+
     /// The rows that a DELETE removed. @throws InternalError  it was none
     [[nodiscard]] std::size_t removed() const {
         return expected(command().starts_with("DELETE ") ? if_affected() : std::nullopt);

@@ -272,8 +272,8 @@ private:
         const std::string& created = stored_.created_at;
         const std::string& updated = stored_.updated_at;
         constexpr int before_insert_or_update_of_row = 1 + 2 + 4 + 16;
-        add_trigger(rule_name("gridone_" + names_.table_name, {}, "clock"), "BEFORE INSERT OR UPDATE",
-                    before_insert_or_update_of_row, table_, "",
+        add_trigger(clock_name(names_.table_name), "BEFORE INSERT OR UPDATE", before_insert_or_update_of_row, table_,
+                    "",
                     "NEW." + updated + " := greatest(pg_catalog.clock_timestamp(), OLD." + updated + "); NEW." +
                         created + " := coalesce(OLD." + created + ", NEW." + updated + "); RETURN NEW");
     }

@@ -32,7 +32,8 @@ public:
     /// with one id the later one is stored.
     /// @throws InvalidInputError    one of them cannot be stored; the message has its place, the error its id. Nothing
     ///                              was sent.
-    /// @throws ConstraintError, OutcomeUnknownError  as `write`, for all of them.
+    /// @throws ConstraintError, WriteSuppressedError, OutcomeUnknownError  as `write`, for all of them.
+    /// @throws SchemaError          the table or a trigger stores a document under another id than it was given.
     /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT (id) DO UPDATE: one statement up to 8 MiB, several in one
     ///         transaction above; the one once more where a unique rule refused it, as `write`
     template <DocumentRange<M> Documents = Pairs>
@@ -51,11 +52,12 @@ public:
     /// is a `TransientError`; the body of a transaction, which is, should walk a range that can be walked again. The
     /// whole call has the deadline of one, 30 s if no other was set; a server with `statement_timeout` ends it after the
     /// pool's `operation_timeout` whatever `within` says.
+    /// @throws WriteSuppressedError  the server stored fewer than it was given; nothing was stored. It names no id.
     /// @throws TransientError  as said; also where two loads have some ids in common, new ones, of which the one brings
     ///                         the first 64 KiB in order and others not, and the server ended the deadlock.
     /// @note   BEGIN; SAVEPOINT …; COPY … FROM STDIN; RELEASE …, for every 4 MiB; COMMIT. The rest of it, from where an id
     ///         is taken, comes again or is not in order: CREATE TEMPORARY TABLE …; COPY … FROM STDIN; INSERT … SELECT …
-    ///         ORDER BY id ON CONFLICT (id) DO UPDATE; DROP TABLE …. So is all of it where the table has
+    ///         ORDER BY id ON CONFLICT (id) DO UPDATE. So is all of it where the table has
     ///         `insert_only` fields, and to roles whom row-level security applies to.
     template <DocumentStream<M> Documents>
     std::size_t write_many(Documents&& documents, const LoadOptions& options = {}) {
@@ -76,19 +78,18 @@ public:
         const IdBatch batch{site, ids_of(documents)};
         std::vector<NewText> texts = encoded_batch(site, batch, documents, first);
         for (std::size_t at = 0; at < batch.ids().size(); ++at) {
-            if (batch.places_at(at).size() > 1) refuse_taken(site, batch, at, "the batch has this id twice");
+            if (batch.places_at(at).size() > 1)
+                refuse_taken(site, batch, batch.ids()[at], "the batch has this id twice");
         }
         Inserted inserted = this->texts().insert_many(site, texts);
-        if (inserted.taken) {
-            const auto at = std::ranges::lower_bound(batch.ids(), *inserted.taken) - batch.ids().begin();
-            refuse_taken(site, batch, static_cast<std::size_t>(at), "a document with this id is already there");
-        }
+        if (inserted.taken) refuse_taken(site, batch, *inserted.taken, "a document with this id is already there");
         return in_order_asked(batch, std::move(inserted.versions));
     }
 
     /// The same of a range that is walked once, as `write_many` of one: the fastest way to bring many documents in. Gives
     /// how many there were.
     /// @throws AlreadyExistsError  an id is taken, or there twice in the range; `id()` tells which.
+    /// @throws WriteSuppressedError  as `write_many` of a range.
     /// @throws TransientError      another call inserts the same ids in another order, and the server ended the deadlock.
     /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL refuses it to roles whom row-level security applies to (its
     ///         page on COPY), which is a `SchemaError`; theirs are `write_many`, and `insert_many` with versions.
@@ -104,7 +105,7 @@ public:
 
     /// Stores those of the documents whose ids are free; gives the ids that it stored, in byte order. What is in the
     /// way of the others, by id or by a unique rule, stays as it is. Of two with one id the earlier one is stored.
-    /// Otherwise as `write_many`.
+    /// Otherwise as `write_many`; a document that has nothing in its way and is not stored is a `WriteSuppressedError`.
     /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT DO NOTHING
     template <DocumentRange<M> Documents = Pairs>
     std::vector<std::string> insert_missing(const Documents& documents) {
@@ -115,6 +116,7 @@ public:
 
     /// Removes the documents; tells how many there were.
     /// @throws ConstraintError      other documents refer to one of them; nothing was removed.
+    /// @throws WriteSuppressedError  one of them is still there; nothing was removed.
     /// @throws OutcomeUnknownError  sent, but no verdict came.
     /// @note   DELETE … WHERE id IN (SELECT … ORDER BY id FOR UPDATE), once for every 8 MiB of ids
     template <IdRange Ids = std::initializer_list<std::string_view>>
@@ -125,8 +127,9 @@ public:
     }
 
     /// Removes all documents; gives their number.
-    /// @note   DELETE, so that triggers and foreign keys see each row.
-    std::size_t clear() { return this->texts().clear(this->at("clear")); }
+    /// @throws WriteSuppressedError  one of them is still there; nothing was removed.
+    /// @note   DELETE, so that triggers and foreign keys see each row; a second statement where it removes nothing
+    std::size_t clear() { return this->texts().clear(this->at_once("clear")); }
 
 private:
     template <class Documents>
@@ -210,9 +213,12 @@ private:
         return versions;
     }
 
-    [[noreturn]] static void refuse_taken(CallSite site, const IdBatch& batch, std::size_t at, std::string reason) {
-        site.id = batch.ids()[at];
-        site.position = batch.places_at(at).back() + 1;
+    /// @param id  as the store gives it, which may spell it in another way
+    [[noreturn]] static void refuse_taken(CallSite site, const IdBatch& batch, std::string_view id,
+                                          std::string reason) {
+        site.id = id;
+        const auto places = batch.places(id);
+        site.position = places.empty() ? 0 : places.back() + 1;
         throw AlreadyExistsError{site.because(std::move(reason))};
     }
 };

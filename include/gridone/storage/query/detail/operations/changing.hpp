@@ -51,7 +51,7 @@ public:
     /// @throws InvalidInputError  a change does not fit what is stored: a part of the path is no object, the target of
     ///                            an increment no number or out of the type's range, that of an append no array; or one
     ///                            that cannot be stored. `pointer()` tells the place; nothing was changed.
-    /// @throws ConstraintError, OutcomeUnknownError  as `write`.
+    /// @throws ConstraintError, WriteSuppressedError, OutcomeUnknownError  as `write`.
     /// @note   UPDATE … SET data = <changed> WHERE id = $1 AND <fits> RETURNING <version>; a second statement where it
     ///         is refused. What is sent grows with the changes, not with the document.
     template <std::convertible_to<Change<M>>... Changes>
@@ -106,7 +106,8 @@ public:
     /// @throws NotFoundError  there is no document with this id, or none any more; nothing was stored.
     /// @throws DecodeError    what is stored is no M.
     /// @throws UsageError     in a transaction: `f` has changed the stored document by other means.
-    /// @throws InvalidInputError, ConstraintError, OutcomeUnknownError  as `write`. What `f` throws passes unchanged.
+    /// @throws InvalidInputError, ConstraintError, WriteSuppressedError, OutcomeUnknownError  as `write`. What `f` throws
+    ///         passes unchanged.
     /// @note   SELECT, then the UPDATE of `patch` with the version that was read as its condition: two round trips, and
     ///         two for every repetition. Sends the changed fields only (a vector counts as one); nothing, where nothing
     ///         was changed.
@@ -116,8 +117,10 @@ public:
         if constexpr (Self::is_in_transaction) {
             return edited_in_transaction(site, f);
         } else {
+            std::optional<StoredText> found;
             for (int attempt = 0; attempt < 2; ++attempt) {
-                std::optional<Document<M>> edited = try_edit(site, this->texts().find_document(site), f);
+                if (!found) found = this->texts().find_document(site);
+                std::optional<Document<M>> edited = try_edit(site, found, f);
                 if (edited) return *std::move(edited);
             }
             const auto locked = [&](Transaction& tx) { return self().in(tx).edit(id, f); };
@@ -144,31 +147,22 @@ private:
 
     /// Of a document that is of this version.
     Version patched_if(const CallSite& site, const std::vector<FieldChange>& changes, Version seen) const {
-        const JsonLimits& limits = self().table().limits();
-        // What was refused and is of that version after all, changed and was changed back.
-        for (int attempt = 0; attempt < 3; ++attempt) {
-            if constexpr (!HasDocumentVersions<M>) {
-                const std::optional<Written> written = this->texts().change_if(site, changes, seen);
-                if (written) return written->version;
-            }
+        if constexpr (HasDocumentVersions<M>) {
+            // What is of an older version has other fields, so it is made current with the changes.
             const std::optional<StoredText> found = this->texts().find_document(site);
             if (!found) throw NotFoundError{site.because({})};
-            if (found->version != seen)
-                (void)this->allowed(site, {Guarded::Verdict::conflict, Written{found->version}});
+            if (found->version != seen) {
+                return *this->allowed(site, {Guarded::Verdict::conflict, Written{found->version}});
+            }
+            const JsonLimits& limits = self().table().limits();
             nlohmann::json document = located(site, [&] { return parse_json(found->text, limits); });
-            [[maybe_unused]] const bool is_older = located(site, [&] { return upcast<M>(document); });
-            document = located(site, [&] { return apply_changes(std::move(document), changes); });
-            if constexpr (HasDocumentVersions<M>) {
-                const std::optional<Written> written =
-                    is_older
-                        ? this->texts()
-                              .reshape_if(site, located(site, [&] { return canonical_json(document, limits); }), seen)
-                              .written_if_done()
-                        : this->texts().change_if(site, changes, seen);
-                if (written) return written->version;
+            if (located(site, [&] { return upcast<M>(document); })) {
+                const std::string text =
+                    located(site, [&] { return canonical_json(apply_changes(std::move(document), changes), limits); });
+                return *this->allowed(site, this->texts().reshape_if(site, text, seen));
             }
         }
-        throw InternalError{site.because("the server refuses changes that fit the document")};
+        return *this->allowed(site, this->texts().change_if(site, changes, seen));
     }
 
     /// Nothing where there is none.
@@ -179,29 +173,34 @@ private:
             // What is of an older version has other fields: it is made current first.
             const Filter<M> is_current = id_field == std::string{site.id} && path<std::int64_t>(document_version_key) ==
                                                                                  DocumentVersionsOf<M>::type::current;
-            for (;;) {
+            for (int attempt = 0; attempt < this->most_upgrades; ++attempt) {
                 const auto rows = this->texts().query_patch(site, {.where = is_current.node()}, changes);
                 if (!rows.empty()) return rows.front().version;
                 const std::optional<StoredText> found = this->texts().find_document(site);
                 if (!found) return std::nullopt;
-                std::optional<std::string> text = this->upgraded(site, found->text);
-                if (!text) continue;  // somebody else was faster
-                (void)this->texts().reshape_if(site, *std::move(text), found->version);
+                if (std::optional<std::string> text = this->upgraded(site, found->text)) {
+                    (void)this->texts().reshape_if(site, *std::move(text), found->version);
+                } else if (const auto now = this->texts().change_if(site, changes, found->version).written_if_done()) {
+                    return now->version;
+                }
             }
+            this->refuse_old(site);
         }
     }
 
     template <class F>
     Document<M> edited_in_transaction(const CallSite& site, F& f) const {
-        std::optional<Document<M>> edited = try_edit(site, this->locked(site), f);
+        std::optional<StoredText> found = this->locked(site);
+        std::optional<Document<M>> edited = try_edit(site, found, f);
         if (!edited)
             throw UsageError{site.because("the function changed the stored document besides the one it was given")};
         return *std::move(edited);
     }
 
-    /// Nothing where somebody else was faster.
+    /// Nothing where another client was faster. @param found  the stored document; then the one of the other client, if
+    /// the store has read it
     template <class F>
-    std::optional<Document<M>> try_edit(const CallSite& site, std::optional<StoredText> found, F& f) const {
+    std::optional<Document<M>> try_edit(const CallSite& site, std::optional<StoredText>& found, F& f) const {
         if (!found) throw NotFoundError{site.because({})};
         const JsonLimits& limits = self().table().limits();
         const auto& hooks = StorageAccess::hooks(self());
@@ -218,20 +217,20 @@ private:
             value = from_document<M, Hooks>(hooks, after, site, limits);
         }
         std::string text = located(site, [&] { return canonical_json(after, limits); });
-        std::optional<Written> written;
+        Guarded result{Guarded::Verdict::done, Written{found->version, found->timestamps}};
         if (stored.is_object() && before.is_object() && after.is_object()) {
             const std::vector<FieldChange> changes = difference(stored, before, after);
-            if (changes.empty()) {
-                written = Written{found->version, found->timestamps};
-            } else if (is_older) {
+            if (!changes.empty() && is_older) {
                 text = located(site, [&] { return canonical_json(apply_changes(std::move(stored), changes), limits); });
-                written = this->texts().reshape_if(site, std::move(text), found->version).written_if_done();
-            } else {
-                written = this->texts().change_if(site, changes, found->version);
+                result = this->texts().reshape_if(site, std::move(text), found->version);
+            } else if (!changes.empty()) {
+                result = this->texts().change_if(site, changes, found->version);
             }
         } else {
-            written = this->texts().reshape_if(site, std::move(text), found->version).written_if_done();
+            result = this->texts().reshape_if(site, std::move(text), found->version);
         }
+        const std::optional<Written> written = result.written_if_done();
+        found = std::move(result.found);
         if (!written) return std::nullopt;
         return Document<M>{std::string{site.id}, std::move(value), written->version, written->timestamps};
     }

@@ -60,6 +60,7 @@ public:
 
     /// The document, locked until the transaction ends: nobody else changes or removes it. Otherwise as `read`.
     /// Only of `storage.in(tx)`; a transaction that only reads cannot lock (`UsageError`).
+    /// @throws WriteSuppressedError  a row-level security policy shows the document and does not let the role lock it.
     /// @note   SELECT … WHERE id = $1 FOR UPDATE
     [[nodiscard]] M read_for_update(std::string_view id) const
         requires(Self::is_in_transaction)

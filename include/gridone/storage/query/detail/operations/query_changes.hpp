@@ -30,9 +30,12 @@ class QueryChanges : public QuerySummaries<Self, M, Hooks> {
 public:
     /// Removes the documents, and tells how many they were.
     /// @throws ConstraintError      another document refers to one of them; nothing was removed.
+    /// @throws WriteSuppressedError  one of them is still there; nothing was removed.
     /// @throws OutcomeUnknownError  the reply was lost.
     /// @note   DELETE … WHERE id IN (SELECT … FOR UPDATE)
-    std::size_t remove() const { return this->texts().query_remove(this->at("query.remove"), this->self().spec()); }
+    std::size_t remove() const {
+        return this->texts().query_remove(this->at_once("query.remove"), this->self().spec());
+    }
 
     /// Patches each of the documents, all or none, and tells how many they were. Otherwise as `patch` of the storage; a
     /// change that does not fit one document refuses them all, with the document's id.
@@ -88,18 +91,19 @@ private:
             // Under a limit it is to be seen which they are.
             if (!asked.limit && asked.offset == 0) others.where = this->other_versions(Filter<M>{asked.where}).node();
             // What somebody else changed meanwhile is looked at again.
-            for (bool was_older = true; was_older;) {
+            bool was_older = true;
+            for (int attempt = 0; was_older; ++attempt) {
                 was_older = false;
-                at.id = {};
                 for (const StoredRow& row : this->texts().query(at, others)) {
                     at.id = row.id;
                     if (auto text = this->upgraded(at, row.text)) {
+                        if (attempt == this->most_upgrades) this->refuse_old(at);
                         was_older = true;
                         (void)this->texts().reshape_if(at, *std::move(text), row.version);
                     }
                 }
+                at.id = {};
             }
-            at.id = {};
             patched = this->texts().query_patch(at, asked, changes);
         };
         if (site.transaction != nullptr) {

@@ -26,6 +26,7 @@ public:
     /// @pre    the id is 1–512 bytes of valid UTF-8 without NUL.
     /// @throws InvalidInputError    the id or the document cannot be stored; nothing was sent.
     /// @throws ConstraintError      a rule of the table forbids it; nothing was stored.
+    /// @throws WriteSuppressedError  the server accepted the statement and did not store the document.
     /// @throws OutcomeUnknownError  sent, but no verdict came: the old or the new document is stored.
     /// @note   INSERT … ON CONFLICT (id) DO UPDATE … RETURNING <version>; outside of transactions once more where a
     ///         unique rule refused it, since that may have been said of the same document, which another caller stored
@@ -39,9 +40,9 @@ public:
 
     /// Stores a new document. Otherwise as `write`.
     /// @throws AlreadyExistsError  the id is taken; what is stored there was not touched.
-    /// @note   INSERT … ON CONFLICT (id) DO NOTHING RETURNING <version>
+    /// @note   INSERT … ON CONFLICT (id) DO NOTHING RETURNING <version>; a second statement where it stores nothing
     Version insert(std::string_view id, const M& value) {
-        const CallSite site = this->at("insert", id);
+        const CallSite site = this->at_once("insert", id);
         const std::optional<Version> version = this->texts().insert(site, this->encoded(site, value));
         if (!version) throw AlreadyExistsError{site.because("a document with this id is already there")};
         return *version;
@@ -51,9 +52,9 @@ public:
 
     /// Stores the document in place of the one that is there. Otherwise as `write`.
     /// @throws NotFoundError  there is none; nothing was stored.
-    /// @note   UPDATE … WHERE id = $1 RETURNING <version>
+    /// @note   UPDATE … WHERE id = $1 RETURNING <version>; a second statement where it stores nothing
     Version replace(std::string_view id, const M& value) {
-        const CallSite site = this->at("replace", id);
+        const CallSite site = this->at_once("replace", id);
         const std::optional<Version> version = this->texts().replace(site, this->encoded(site, value));
         if (!version) throw NotFoundError{site.because({})};
         return *version;
@@ -71,9 +72,10 @@ public:
 
     /// Removes the document; tells whether there was one.
     /// @throws ConstraintError      other documents refer to it; nothing was removed.
+    /// @throws WriteSuppressedError  the server accepted the statement and did not remove the document.
     /// @throws OutcomeUnknownError  sent, but no verdict came.
-    /// @note   DELETE … WHERE id = $1
-    bool remove(std::string_view id) { return this->texts().remove(this->at_stored("remove", id)); }
+    /// @note   DELETE … WHERE id = $1; a second statement where it removes nothing
+    bool remove(std::string_view id) { return this->texts().remove(this->at_once("remove", id)); }
 
     /// Removes the document if nobody changed it since `condition.seen`. Otherwise as `remove`.
     /// @throws NotFoundError         there is none with this id.
@@ -89,7 +91,8 @@ public:
 
     /// Stores a new document, or gives the one that is in its place: with this id, or with the same values under one of
     /// the table's unique rules. Otherwise as `insert`.
-    /// @throws ConstraintError  what was in its place has gone again, for the third time.
+    /// @throws AlreadyExistsError  the role does not see the document that has the id.
+    /// @throws ConstraintError     the same of a unique index; or the index is none of the table's description.
     /// @note   INSERT … ON CONFLICT DO NOTHING; a second statement that looks where it stored nothing
     InsertedOrFound<M> insert_or_find(std::string_view id, const M& value) {
         const CallSite site = this->at_once("insert_or_find", id);

@@ -166,6 +166,15 @@ protected:
         });
     }
 
+    /// How often a document is made current that a trigger or another client makes old again.
+    static constexpr int most_upgrades = 20;
+
+    [[noreturn]] static void refuse_old(const CallSite& site) {
+        throw WriteSuppressedError{
+            site.because("the document is of an older version at every look, though it was stored as a current one: a "
+                         "trigger or a program of an older version writes it")};
+    }
+
     /// Calls `f`, which may give a bool. @returns whether to go on
     template <class F>
     static bool visit(F& f, const Document<M>& document) {

@@ -38,7 +38,7 @@ public:
     /// writes meanwhile is left alone. Ended before its end, it goes on with the rest when it is called again.
     /// @param on_broken  is called with the `DecodeError` of what is no M, in place of the end: `skip_broken`
     /// @throws DecodeError  one is no M; those before its batch are stored.
-    /// @throws ConstraintError, OutcomeUnknownError  as `write`; of its batch nothing is stored.
+    /// @throws ConstraintError, WriteSuppressedError, OutcomeUnknownError  as `write`; of its batch nothing is stored.
     /// @throws InvalidInputError  a batch of no documents
     /// @note   SELECT … WHERE <version> IS NULL OR <version> < $1 ORDER BY id LIMIT …; then BEGIN; UPDATE … WHERE id = $1
     ///         AND <version> = …, once for each; COMMIT
