@@ -378,6 +378,60 @@ TEST_CASE("the transaction stays usable after a suppressed write of one document
     CHECK(widgets.read("a").size == 7);
 }
 
+TEST_CASE("a statement that the server can never run on a table with rules is a SchemaError at once") {
+    const Database database;
+    by_hand(database.url,
+            "CREATE RULE kept AS ON UPDATE TO widgets DO INSTEAD NOTHING; CREATE RULE stays AS ON DELETE TO "
+            "widgets DO INSTEAD NOTHING");
+    gs::PostgresConnectionManager manager{database.url};
+    Storage widgets{manager, table()};
+    const auto expect_schema_error = [&](auto&& call) {
+        for (int time = 0; time < 2; ++time) {
+            const auto error = error_of<gs::StorageError>([&] { call(widgets); });
+            CHECK(error.sqlstate() == "0A000");
+            CHECK(error.retry() == gs::Retry::never);
+            CHECK_THROWS_AS(call(widgets), gs::SchemaError);
+            int runs = 0;
+            CHECK_THROWS_AS(widgets.transaction([&](gs::Transaction& tx) {
+                auto view = widgets.in(tx);
+                ++runs;
+                call(view);
+            }),
+                            gs::SchemaError);
+            CHECK(runs == 1);
+        }
+    };
+    expect_schema_error([](auto& s) { s.write("a", {"x", 1}); });
+    expect_schema_error([](auto& s) { s.replace("a", {"x", 1}); });
+    expect_schema_error([](auto& s) { s.write_many(Pairs{{"a", {"x", 1}}}); });
+    expect_schema_error([](auto& s) { s.patch("a", size.set(1)); });
+    expect_schema_error([](auto& s) { s.remove("a"); });
+    expect_schema_error([](auto& s) { s.remove_many(std::vector<std::string>{"a"}); });
+    expect_schema_error([](auto& s) { s.clear(); });
+    expect_schema_error([](auto& s) { s.query().remove(); });
+    CHECK(manager.pool()->stats().retirements.all() == 0);
+    CHECK(database.rows() == R"(a{"name": "bolt", "size": 1} b{"name": "nut", "size": 2} c{"name": "pin", "size": 3})");
+}
+
+TEST_CASE("a rule that is made after a statement was prepared makes it a SchemaError, also in a transaction") {
+    const Database database;
+    Storage widgets = database.widgets;
+    for (int time = 0; time < 2; ++time) widgets.write("a", {"bolt", 1});
+    by_hand(database.url, "CREATE RULE kept AS ON UPDATE TO widgets DO INSTEAD NOTHING");
+    int runs = 0;
+    CHECK_THROWS_AS(widgets.transaction([&](gs::Transaction& tx) {
+        ++runs;
+        widgets.in(tx).write("a", {"bolt", 2});
+    }),
+                    gs::SchemaError);
+    CHECK(runs == 2);
+    CHECK_THROWS_AS(widgets.write("a", {"bolt", 2}), gs::SchemaError);
+    CHECK_THROWS_AS(widgets.write("a", {"bolt", 2}), gs::SchemaError);
+    by_hand(database.url, "DROP RULE kept ON widgets");
+    widgets.write("a", {"bolt", 2});
+    CHECK(widgets.read("a").size == 2);
+}
+
 TEST_CASE("a trigger that changes the id of a batch's document is a SchemaError") {
     const Database database;
     by_hand(database.url, R"(

@@ -75,6 +75,18 @@ TEST_CASE("none that are made up are kept where none may be, and none of more th
     CHECK_FALSE(prepared(none, own("a")).empty());
 }
 
+TEST_CASE("a statement that is renewed is prepared under another name, and the old name is dropped") {
+    PreparedStatements statements{2};
+    const std::string name = prepared(statements, own("a"));
+    PreparedStatements::Entry* const entry = statements.use(own("a"));
+    statements.renew(*entry);
+    CHECK_FALSE(entry->is_prepared);
+    CHECK(entry->name != name);
+    CHECK(statements.take_dropped() == std::vector{name});
+    statements.renew(*entry);  // which the session does not have, so there is nothing to forget
+    CHECK(statements.take_dropped().empty());
+}
+
 TEST_CASE("a session that forgets them all prepares them again") {
     PreparedStatements statements{2};
     (void)prepared(statements, own("a"));

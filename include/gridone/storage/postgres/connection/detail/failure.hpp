@@ -13,7 +13,9 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// Of a prepared statement: the session's are not what they were, but unknown, taken, or of other columns by now.
+/// Of a prepared statement: the session's are not what they were, but unknown, taken, or of other columns by now. The
+/// last, 0A000, also says that the server never runs the statement; of one that was not prepared before it says nothing
+/// else.
 inline bool is_stale_plan(std::string_view sqlstate) {
     return sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000";
 }

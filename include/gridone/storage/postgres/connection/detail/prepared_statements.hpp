@@ -49,6 +49,12 @@ public:
     /// The names that the session has no use for any more, each once.
     [[nodiscard]] std::vector<std::string> take_dropped() noexcept { return std::exchange(dropped_, {}); }
 
+    /// The statement is to be prepared anew at its next use.
+    void renew(Entry& entry) {
+        if (entry.is_prepared) dropped_.push_back(std::exchange(entry.name, next_name()));
+        entry.is_prepared = false;
+    }
+
     /// The session has forgotten them all.
     void clear() noexcept {
         own_.clear();

@@ -27,13 +27,19 @@ public:
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         PreparedStatements::Entry* const entry = entry_of(statement);
         if (entry == nullptr) return execute_unprepared(statement, values, until);
-        return of_plan([&] {
-            if (!entry->is_prepared) {
+        const bool was_prepared = entry->is_prepared;
+        try {
+            if (!was_prepared) {
                 prepare(entry->name, statement, prepared_.take_dropped(), until);
                 entry->is_prepared = true;
             }
             return execute(entry->name, statement, values, until);
-        });
+        } catch (Failure& failure) {
+            const bool is_new_and_refused = !was_prepared && failure.sqlstate == "0A000";
+            failure.is_of_stale_plan = is_stale_plan(failure.sqlstate) && !is_new_and_refused;
+            if (is_new_and_refused) prepared_.renew(*entry);
+            throw;
+        }
     }
 
     /// The first half of `run` where the statement is prepared already, without any wait.
@@ -47,7 +53,12 @@ public:
 
     /// The second half, in whatever thread.
     [[nodiscard]] Result receive(const Until& until) const {
-        return of_plan([&] { return Exchange::receive(until); });
+        try {
+            return Exchange::receive(until);
+        } catch (Failure& failure) {
+            failure.is_of_stale_plan = is_stale_plan(failure.sqlstate);
+            throw;
+        }
     }
 
     /// The session has forgotten what was prepared.
@@ -57,16 +68,6 @@ private:
     /// Null: it is to run without a name.
     PreparedStatements::Entry* entry_of(const Statement& statement) {
         return prepares_ ? prepared_.use(statement) : nullptr;
-    }
-
-    template <class F>
-    static Result of_plan(F&& f) {
-        try {
-            return f();
-        } catch (Failure& failure) {
-            failure.is_of_stale_plan = is_stale_plan(failure.sqlstate);
-            throw;
-        }
     }
 
     bool prepares_;
