@@ -124,7 +124,7 @@ private:
 /// | `write_many` of a load | SELECT, INSERT, UPDATE; TEMPORARY on the database where ids exist or are not in order |
 /// | `remove` | SELECT, DELETE |
 /// | `remove_many`, `query(…).remove` | SELECT, UPDATE, DELETE |
-/// | `clear` | DELETE |
+/// | `clear` | DELETE; SELECT as well where the table is empty, or has a trigger, a rule or a policy that can keep rows |
 ///
 /// Every operation throws, besides what it names: `ConnectionError`, `AcquireTimeoutError`, `DeadlineExceededError`,
 /// `TransientError`, `PoolClosedError` (nothing was applied), `SchemaError`, `PermissionError`, and writes throw
