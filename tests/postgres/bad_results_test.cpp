@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -34,6 +35,19 @@ struct Things : BothBackends {
 };
 
 }  // namespace
+
+TEST_CASE("the values of a string_view field are returned as strings of their own") {
+    Things both;
+    const std::string long_name(100, 'x');
+    both.write("a", {{"name", long_name}});
+    const auto name = path<std::string_view>("name");
+    CHECK(both.gives([&](auto& storage) { return storage.query().min(name); }) == long_name);
+    CHECK(both.gives([&](auto& storage) { return storage.query().max(name); }) == long_name);
+    CHECK(both.gives([&](auto& storage) { return storage.query().count_by(name); }) ==
+          json::parse(R"([[")" + long_name + R"(", 1]])"));
+    CHECK(both.gives([&](auto& storage) { return storage.query().where(name == long_name).ids(); }) ==
+          json::array({"a"}));
+}
 
 TEST_CASE("numbers at the edges are found, ordered, counted and added up exactly") {
     Things both;
