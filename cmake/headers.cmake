@@ -58,6 +58,7 @@ set(
     include/gridone/storage/core/json/detail/number_text.hpp
     include/gridone/storage/core/json/detail/parsed_text.hpp
     include/gridone/storage/core/json/detail/plain_ascii.hpp
+    include/gridone/storage/core/json/detail/read_back.hpp
     include/gridone/storage/core/json/detail/text_part.hpp
     include/gridone/storage/core/json/detail/text_writer.hpp
     include/gridone/storage/core/json/json_limits.hpp

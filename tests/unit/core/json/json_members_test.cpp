@@ -130,6 +130,32 @@ struct TwoValues {
     using json_members = gs::JsonMembersWithDefaults<&TwoValues::b, &TwoValues::a>;
 };
 
+enum class Level : std::uint8_t { low, high = 44 };
+
+/// What nlohmann converts, with a default for what is missing.
+struct Limits {
+    int low = 1;
+    int high = 2;
+    Mode mode = Mode::on;
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Limits, low, high, mode)
+
+struct Foreign {
+    Mode mode = Mode::off;
+    std::optional<Level> level;
+    std::vector<Mode> modes;
+    std::map<std::string, Mode> by_name;
+    Limits limits;
+    std::set<Mode> allowed;
+    std::array<float, 2> gains{};
+    std::list<std::uint8_t> bytes;
+    friend bool operator==(const Foreign&, const Foreign&) = default;
+    using json_members =
+        gs::JsonMembersWithDefaults<&Foreign::mode, &Foreign::level, &Foreign::modes, &Foreign::by_name,
+                                    &Foreign::limits, &Foreign::allowed, &Foreign::gains, &Foreign::bytes>;
+};
+
 }  // namespace json_members_test
 
 template <>
@@ -294,6 +320,48 @@ TEST_CASE("what does not fit the model is refused with its place") {
     CHECK(with("/seen", "yesterday").second == "/seen");
     CHECK(with("/site", 1) == Refusal{"the model expects text here", "/site"});
     CHECK(refused<Device>("[]") == Refusal{"the model expects an object here", ""});
+}
+
+TEST_CASE("a value that a member's type reads as another one is refused with its place") {
+    using json_members_test::Foreign;
+    const auto pointer_of = [](const std::string& text) {
+        try {
+            (void)gs::detail::read_model<Foreign>(text, {});
+            return std::string{"not refused"};
+        } catch (const gs::DecodeError& error) {
+            return error.pointer();
+        }
+    };
+    CHECK(pointer_of(R"({"mode": "paused"})") == "/mode");
+    CHECK(pointer_of(R"({"mode": null})") == "/mode");
+    CHECK(pointer_of(R"({"mode": 1})") == "/mode");
+    CHECK(pointer_of(R"({"level": 300})") == "/level");
+    CHECK(pointer_of(R"({"level": -1})") == "/level");
+    CHECK(pointer_of(R"({"level": 44.5})") == "/level");
+    CHECK(pointer_of(R"({"level": true})") == "/level");
+    CHECK(pointer_of(R"({"modes": ["on", "paused"]})") == "/modes/1");
+    CHECK(pointer_of(R"({"by_name": {"a/b": "paused"}})") == "/by_name/a~1b");
+    CHECK(pointer_of(R"({"limits": {"mode": "paused"}})") == "/limits/mode");
+    CHECK(pointer_of(R"({"limits": {"low": 4294967297}})") == "/limits/low");
+    CHECK(pointer_of(R"({"limits": {"low": 1.5}})") == "/limits/low");
+    CHECK(pointer_of(R"({"allowed": ["on", "paused"]})") == "/allowed/0");
+    CHECK(pointer_of(R"({"gains": [1, 2, 3]})") == "/gains");
+    CHECK(pointer_of(R"({"bytes": [1, 256]})") == "/bytes/1");
+}
+
+TEST_CASE("what a member's type holds in a form of its own is read") {
+    using json_members_test::Foreign;
+    using json_members_test::Mode;
+    const auto read = gs::detail::read_model<Foreign>(
+        R"({"mode": "on", "level": 44.0, "limits": {"high": 5.0, "unknown": [1]}, "allowed": ["on", "off", "on"],
+            "gains": [0.1, 16777217], "bytes": [0, 255]})",
+        {});
+    CHECK(read.mode == Mode::on);
+    CHECK(read.level == json_members_test::Level::high);
+    CHECK(read.limits == json_members_test::Limits{.high = 5});
+    CHECK(read.allowed == std::set{Mode::off, Mode::on});
+    CHECK(read.gains == std::array{0.1F, 16777216.0F});
+    CHECK(read.bytes == std::list<std::uint8_t>{0, 255});
 }
 
 TEST_CASE("a number is read if the member's type holds it") {

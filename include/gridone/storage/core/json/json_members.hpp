@@ -20,8 +20,10 @@ namespace gridone::storage::inline v0 {
 /// The keys are the members' names, or what `field_name` says. Members are of any type that nlohmann converts; booleans,
 /// numbers, text, `Timestamp`, `nlohmann::json`, models that list their members, and `std::optional`, vectors and maps
 /// of all these go without a tree. Members that would refer to freed memory after a read (`std::string_view`, pointers,
-/// spans) or lose digits (`long double`, integers of more than 64 bits) do not compile. Reading is strict: a missing key, another kind of value and a number that the
-/// member's type does not hold are a `DecodeError` with the JSON pointer; 3.0 is an integer (up to 2^53), 3.5 is none. Of an optional
+/// spans) or lose digits (`long double`, integers of more than 64 bits) do not compile. Reading is strict: a missing key,
+/// another kind of value and a number that the member's type does not hold are a `DecodeError` with the JSON pointer; 3.0
+/// is an integer (up to 2^53), 3.5 is none. So is a value of a type that nlohmann converts, such as an enum, if its
+/// `to_json` does not write what was stored. Of an optional
 /// member nothing is written as null, and null and a missing key are read as nothing. Unknown keys are passed over, and
 /// are gone when the model is written again. A struct that inherits a list and has none of its own lists nothing.
 template <auto... Members>

@@ -10,6 +10,7 @@
 #include <gridone/storage/core/json/detail/json_value.hpp>
 #include <gridone/storage/core/json/detail/located_at.hpp>
 #include <gridone/storage/core/json/detail/member_table.hpp>
+#include <gridone/storage/core/json/detail/read_back.hpp>
 #include <gridone/storage/core/json/json_members.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 
@@ -96,7 +97,9 @@ private:
     template <class T>
     static T converted(const Json& tree) {
         try {
-            return tree.template get<T>();
+            T value = tree.template get<T>();
+            if constexpr (std::constructible_from<Json, const T&>) ReadBack::check(tree, json_tree(value));
+            return value;
         } catch (const Json::exception& error) {
             DomReader::refuse("not of the type that the model expects (JSON error " + std::to_string(error.id) + ")",
                               nullptr);
