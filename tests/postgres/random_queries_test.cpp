@@ -109,14 +109,17 @@ private:
         return std::string{all[random_.below(all.size())]};
     }
     std::string time() {
-        static constexpr std::array<std::string_view, 4> all{"2024-02-29T00:00:00Z", "2024-02-29T01:00:00.5+01:00",
-                                                             "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"};
+        static constexpr std::array<std::string_view, 6> all{
+            "2024-02-29T00:00:00.0000009Z", "2024-02-29T00:00:00.500000999Z", "2024-02-29T00:00:00Z",
+            "2024-02-29T01:00:00.5+01:00",  "0001-01-01T00:00:00Z",           "9999-12-31T23:59:59.999999Z"};
         return std::string{all[random_.below(all.size())]};
     }
     std::string no_time() {
-        static constexpr std::array<std::string_view, 6> all{"2023-02-29T00:00:00Z",      "0001-01-01T00:00:00+00:01",
-                                                             "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00Z",
-                                                             "2024-02-29 00:00:00Z",      "2024-02-29T24:00:00Z"};
+        static constexpr std::array<std::string_view, 8> all{
+            "2024-02-29T00:00:00",       "2024-02-29T00:00:00.0000000000Z",
+            "2023-02-29T00:00:00Z",      "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00Z",
+            "2024-02-29 00:00:00Z",      "2024-02-29T24:00:00Z"};
         return std::string{all[random_.below(all.size())]};
     }
 

@@ -3,13 +3,17 @@
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 
+#include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <limits>
 #include <random>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -79,6 +83,46 @@ TEST_CASE("times have the years 1 to 9999") {
     }
 }
 
+TEST_CASE("a time of any duration outside of the years 1 to 9999 is refused rather than stored as another time") {
+    using Weeks = duration<std::int64_t, std::ratio<604'800>>;
+    using OddSeconds = duration<std::int64_t, std::ratio<86'399>>;
+    const auto is_refused_time = [](auto time) {
+        CHECK_THROWS_AS(gs::to_iso(time), gs::InvalidInputError);
+        CHECK_THROWS_AS(nlohmann::json(gs::Timestamp{time}), gs::InvalidInputError);
+    };
+    const auto are_refused = [&](auto... times) { (is_refused_time(times), ...); };
+    are_refused(sys_seconds::max(), sys_seconds::min(), sys_time<milliseconds>::max(), sys_time<milliseconds>::min(),
+                sys_time<minutes>::max(), sys_time<hours>::min(), sys_days::max(), sys_days::min());
+    are_refused(sys_time<Weeks>::max(), sys_time<Weeks>::min(), sys_time<OddSeconds>::max(), sys_time<years>::max(),
+                sys_time<duration<std::int64_t, years::period>>::min(), sys_time<duration<std::uint64_t>>::max());
+    using Real = duration<double>;
+    for (const double seconds : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                                 -std::numeric_limits<double>::infinity(), 1e300}) {
+        are_refused(sys_time<Real>{Real{seconds}});
+    }
+    CHECK(gs::Timestamp{sys_seconds::max()} > gs::Timestamp{sys_days{year{9999} / December / 31}});
+    CHECK(gs::Timestamp{sys_seconds::min()} < gs::Timestamp{sys_days{year{1} / January / 1}});
+    CHECK(gs::to_iso(sys_time<Weeks>{Weeks{1}}) == "1970-01-08T00:00:00.000000Z");
+    STATIC_REQUIRE(gs::Timestamp{sys_time<nanoseconds>{1999ns}}.time() == Micros{1us});
+}
+
+TEST_CASE("of one to nine digits those after the sixth are dropped, before 1970 as well") {
+    CHECK(gs::from_iso("2024-02-29T12:30:00.1234567Z") == leap_day + 12h + 30min + 123'456us);
+    CHECK(gs::from_iso("2024-02-29T12:30:00.12345678+01:00") == leap_day + 11h + 30min + 123'456us);
+    CHECK(gs::from_iso("2024-02-29T12:30:00.999999999Z") == leap_day + 12h + 30min + 999'999us);
+    CHECK(gs::from_iso("1969-12-31T23:59:59.999999999Z") == sys_days{} - 1us);
+    CHECK(gs::from_iso("1969-12-31T23:59:59.0000001Z") == sys_days{} - 1s);
+    CHECK(gs::from_iso("9999-12-31T23:59:59.9999999+00:00") == sys_days{year{10000} / January / 1} - 1us);
+}
+
+TEST_CASE("the error of a time without a zone says so") {
+    for (const std::string_view text :
+         {"2024-02-29T12:30:00", "2024-02-29T12:30:00.25", "2024-02-29T12:30:00.123456789"}) {
+        INFO(text);
+        CHECK_THROWS_WITH(gs::from_iso(text), Catch::Matchers::ContainsSubstring("without a zone"));
+    }
+}
+
 TEST_CASE("a time is read with any offset and up to six digits") {
     CHECK(gs::from_iso("2024-02-29T12:30:00Z") == leap_day + 12h + 30min);
     CHECK(gs::from_iso("2024-02-29T12:30:00.1Z") == leap_day + 12h + 30min + 100ms);
@@ -106,7 +150,8 @@ TEST_CASE("what is no time is refused") {
                                         "2024-02-29T12:30:00Z ",
                                         "2024-02-29T12:30:00ZZ",
                                         "2024-02-29T12:30:00.Z",
-                                        "2024-02-29T12:30:00.1234567Z",
+                                        "2024-02-29T12:30:00.1234567890Z",
+                                        "2024-02-29T12:30:00.0000000000Z",
                                         "2024-02-29T12:30:00,5Z",
                                         "2024-02-29T12:30:00+0000",
                                         "2024-02-29T12:30:00+00",

@@ -57,6 +57,11 @@ TEST_CASE("within a memory storage: the same documents, the same hooks, and no c
     const auto view = gadgets.within(1h).within(std::chrono::steady_clock::now() + 1h);
     CHECK(view.read_all() == std::vector{Gadget{"a", "bolt"}});
     CHECK_THROWS_AS(gadgets.within(0ms).write("b", {"b", "nut"}), gs::DeadlineExceededError);
+    CHECK_THROWS_AS(gadgets.within(std::chrono::hours::min()).contains("a"), gs::DeadlineExceededError);
+    CHECK_THROWS_AS(gadgets.within(std::chrono::years::min()).contains("a"), gs::DeadlineExceededError);
+    CHECK(gadgets.within(std::chrono::nanoseconds::max()).contains("a"));
+    CHECK(gadgets.within(std::chrono::days::max()).contains("a"));
+    CHECK(gadgets.within(std::chrono::years::max()).contains("a"));
     CHECK_THROWS_AS(gadgets.within(0ms).within(1h).remove("a"), gs::DeadlineExceededError);
     CHECK_THROWS_AS((void)gadgets.within(std::chrono::steady_clock::now()).within(1h).find("a"),
                     gs::DeadlineExceededError);

@@ -21,13 +21,13 @@ namespace gridone::storage::inline v0 {
 template <class Duration>
 [[nodiscard]] std::string to_iso(std::chrono::sys_time<Duration> time) {
     if (!detail::has_iso_form(time)) throw InvalidInputError{"a time outside of the years 1 to 9999"};
-    return detail::iso_text(std::chrono::floor<std::chrono::microseconds>(time));
+    return detail::iso_text(detail::in_microseconds(time));
 }
 
-/// The time of a text `YYYY-MM-DDThh:mm:ss`, with a point and one to six more digits or without, and with `Z` or an
-/// offset `+hh:mm` or `-hh:mm` from UTC at the end.
-/// @throws DecodeError  another form, a day or a time of day that does not exist (no leap seconds), or a time outside of
-///                      the years 1 to 9999 in UTC. Quotes nothing of the text.
+/// The time of a text `YYYY-MM-DDThh:mm:ss`, with a point and one to nine more digits or without, and with `Z` or an
+/// offset `+hh:mm` or `-hh:mm` from UTC at the end. What is finer than microseconds is rounded down.
+/// @throws DecodeError  another form, such as a time without a zone, a day or a time of day that does not exist (no leap
+///                      seconds), or a time outside of the years 1 to 9999 in UTC. Quotes nothing of the text.
 [[nodiscard]] inline std::chrono::sys_time<std::chrono::microseconds> from_iso(std::string_view text) {
     return detail::IsoReader{text}.read();
 }
@@ -38,10 +38,11 @@ public:
     /// 1970.
     constexpr Timestamp() = default;
 
-    /// What is finer than microseconds is rounded down.
+    /// What is finer than microseconds is rounded down. A time outside of the years 1 to 9999 stays outside of them, and is
+    /// refused where it is written.
     template <class Duration>
     constexpr Timestamp(std::chrono::sys_time<Duration> time)  // NOLINT(google-explicit-constructor): it is the same
-        : time_{std::chrono::floor<std::chrono::microseconds>(time)} {}
+        : time_{detail::in_microseconds(time)} {}
 
     [[nodiscard]] static Timestamp now() { return std::chrono::system_clock::now(); }
 

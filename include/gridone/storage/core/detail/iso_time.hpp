@@ -7,21 +7,25 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <ratio>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gridone::storage::inline v0::detail {
 
 inline constexpr std::chrono::sys_days first_iso_day{std::chrono::year{1} / std::chrono::January / 1};
 inline constexpr std::chrono::sys_days last_iso_day{std::chrono::year{9999} / std::chrono::December / 31};
 
-/// Whether the year has four digits and is not 0, which neither PostgreSQL nor Python know.
+/// Whether the year has four digits and is not 0, which neither PostgreSQL nor Python know. Overflows for no duration.
 template <class Duration>
 [[nodiscard]] constexpr bool has_iso_form(std::chrono::sys_time<Duration> time) {
-    if constexpr (std::chrono::treat_as_floating_point_v<typename Duration::rep>) {
-        // Not by its day, which may be beyond any integer; NaN is in no range.
+    using ToDays = std::ratio_divide<typename Duration::period, std::chrono::days::period>;
+    if constexpr (std::chrono::treat_as_floating_point_v<typename Duration::rep> || ToDays::num != 1) {
+        // Not by its day, whose number may be beyond any integer; NaN is in no range.
         using Seconds = std::chrono::duration<long double>;
         const Seconds since_1970 = time.time_since_epoch();
         return since_1970 >= Seconds{first_iso_day.time_since_epoch()} &&
@@ -29,6 +33,36 @@ template <class Duration>
     } else {
         const auto day = std::chrono::floor<std::chrono::days>(time);
         return day >= first_iso_day && day <= last_iso_day;
+    }
+}
+
+/// The time rounded down to microseconds. A time outside of the years 1 to 9999 may become another one outside of them,
+/// since its microseconds may be beyond 64 bits; NaN becomes one of them.
+template <class Duration>
+[[nodiscard]] constexpr std::chrono::sys_time<std::chrono::microseconds> in_microseconds(
+    std::chrono::sys_time<Duration> time) {
+    using Micros = std::chrono::sys_time<std::chrono::microseconds>;
+    if constexpr (std::same_as<std::chrono::sys_time<Duration>, Micros>) {
+        return time;
+    } else {
+        if (has_iso_form(time)) return std::chrono::floor<std::chrono::microseconds>(time);
+        return time > std::chrono::sys_time<Duration>{} ? Micros::max() : Micros::min();
+    }
+}
+
+/// Whether a duration, rounded down to this type, is in its range. Nanoseconds in 64 bits end in 2262, seconds in 32 bits
+/// in 2038.
+template <class Duration>
+[[nodiscard]] constexpr bool can_hold_time(std::chrono::microseconds since_1970) {
+    using Rep = typename Duration::rep;
+    if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
+        return true;
+    } else if constexpr (std::ratio_less_v<typename Duration::period, std::micro>) {
+        return since_1970 >= std::chrono::ceil<std::chrono::microseconds>(Duration::min()) &&
+               since_1970 <= std::chrono::floor<std::chrono::microseconds>(Duration::max());
+    } else {
+        using Wide = std::chrono::duration<std::int64_t, typename Duration::period>;
+        return std::in_range<Rep>(std::chrono::floor<Wide>(since_1970).count());
     }
 }
 
@@ -75,6 +109,7 @@ public:
         expect(':');
         const std::chrono::seconds seconds{below(60)};
         const std::chrono::microseconds fraction = skip('.') ? micros() : std::chrono::microseconds{0};
+        if (rest_.empty()) throw DecodeError{"a time without a zone: at its end stands Z or an offset such as +01:00"};
         const std::chrono::minutes offset = skip('Z') ? std::chrono::minutes{0} : offset_from_utc();
         if (!rest_.empty()) refuse();
         const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
@@ -86,7 +121,7 @@ public:
     }
 
 private:
-    [[noreturn]] static void refuse() { throw DecodeError{"a text that is no time: YYYY-MM-DDThh:mm:ss[.ffffff]Z"}; }
+    [[noreturn]] static void refuse() { throw DecodeError{"a text that is no time: YYYY-MM-DDThh:mm:ss[.fffffffff]Z"}; }
 
     [[nodiscard]] bool skip(char c) noexcept {
         if (!rest_.starts_with(c)) return false;
@@ -115,11 +150,14 @@ private:
         return value;
     }
 
+    /// One to nine digits of a second, of which those after the sixth are dropped: rounded down, before 1970 as well.
     [[nodiscard]] std::chrono::microseconds micros() {
         const std::size_t width = digits();
-        if (width == 0 || width > 6) refuse();
-        unsigned value = number(width);
-        for (std::size_t i = width; i < 6; ++i) value *= 10;
+        if (width == 0 || width > 9) refuse();
+        const std::size_t used = std::min<std::size_t>(width, 6);
+        unsigned value = number(used);
+        rest_.remove_prefix(width - used);
+        for (std::size_t i = used; i < 6; ++i) value *= 10;
         return std::chrono::microseconds{value};
     }
 

@@ -3,17 +3,15 @@
 #ifndef GRIDONE_STORAGE_CORE_JSON_STD_CONVERSIONS_HPP
 #define GRIDONE_STORAGE_CORE_JSON_STD_CONVERSIONS_HPP
 
+#include <gridone/storage/core/detail/iso_time.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
-#include <ratio>
 #include <string>
-#include <utility>
 
 /// Members of the types `std::optional<T>` and `std::chrono::sys_time<D>` in models that nlohmann converts. For programs
 /// that want it: nothing of the library includes this, since a program may have specialisations of its own.
@@ -47,24 +45,10 @@ struct nlohmann::adl_serializer<std::chrono::sys_time<Duration>> {
     }
     static void from_json(const nlohmann::json& json, std::chrono::sys_time<Duration>& time) {
         const auto read = gridone::storage::from_iso(json.get_ref<const std::string&>());
-        if (!holds(read.time_since_epoch())) {
+        if (!gridone::storage::detail::can_hold_time<Duration>(read.time_since_epoch())) {
             throw gridone::storage::DecodeError{"a time that the model's type cannot hold"};
         }
         time = std::chrono::floor<Duration>(read);
-    }
-
-private:
-    static bool holds(std::chrono::microseconds since_1970) {
-        using Rep = typename Duration::rep;
-        if constexpr (std::chrono::treat_as_floating_point_v<Rep>) {
-            return true;
-        } else if constexpr (std::ratio_less_v<typename Duration::period, std::micro>) {
-            return since_1970 >= std::chrono::ceil<std::chrono::microseconds>(Duration::min()) &&
-                   since_1970 <= std::chrono::floor<std::chrono::microseconds>(Duration::max());
-        } else {
-            using Wide = std::chrono::duration<std::int64_t, typename Duration::period>;
-            return std::in_range<Rep>(std::chrono::floor<Wide>(since_1970).count());
-        }
     }
 };
 

@@ -40,9 +40,12 @@ public:
     /// been sent by then, `OutcomeUnknownError`. What the server is still doing for it, it ends within a second.
     template <class Rep, class Period>
     [[nodiscard]] auto within(std::chrono::duration<Rep, Period> duration) const {
-        constexpr std::chrono::hours as_good_as_ever{24 * 365};
+        using Seconds = std::chrono::duration<long double>;  // which no duration overflows
+        constexpr Seconds as_good_as_ever = std::chrono::hours{24 * 365};
         CallLimits limits = own_limits();
-        if (duration < as_good_as_ever) {
+        if (duration < duration.zero()) {
+            limits.duration = std::chrono::nanoseconds::zero();
+        } else if (Seconds{duration} < as_good_as_ever) {
             limits.duration = std::min(limits.duration, std::chrono::ceil<std::chrono::nanoseconds>(duration));
         }
         return view<InTransaction>(std::move(limits));

@@ -5,7 +5,10 @@
 
 #include <gridone/storage/core/detail/call_site.hpp>
 #include <gridone/storage/core/detail/codec.hpp>
+#include <gridone/storage/core/detail/iso_time.hpp>
 #include <gridone/storage/core/errors.hpp>
+#include <gridone/storage/core/json/detail/json_value.hpp>
+#include <gridone/storage/core/json/detail/read_back.hpp>
 #include <gridone/storage/core/json/parse_json.hpp>
 #include <gridone/storage/core/timestamp.hpp>
 #include <gridone/storage/query/change.hpp>
@@ -27,7 +30,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -145,19 +147,6 @@ private:
         throw InvalidInputError{site.because("a result that its type cannot hold")};
     }
 
-    /// Nanoseconds in 64 bits end in 2262.
-    template <class V>
-    [[nodiscard]] static bool can_hold_time(std::chrono::microseconds since_1970) {
-        using Duration = typename V::duration;
-        if constexpr (std::chrono::treat_as_floating_point_v<typename Duration::rep> ||
-                      !std::ratio_less_v<typename Duration::period, std::micro>) {
-            return true;
-        } else {
-            return since_1970 >= std::chrono::ceil<std::chrono::microseconds>(Duration::min()) &&
-                   since_1970 <= std::chrono::floor<std::chrono::microseconds>(Duration::max());
-        }
-    }
-
     /// @throws DecodeError  the type cannot hold it.
     template <class V>
     [[nodiscard]] static std::optional<V> value_from(const CallSite& site, const FieldPlace& place,
@@ -170,7 +159,7 @@ private:
                 if constexpr (std::same_as<V, Timestamp>) {
                     return V{*time};
                 } else {
-                    if (!can_hold_time<V>(time->time_since_epoch())) {
+                    if (!can_hold_time<typename V::duration>(time->time_since_epoch())) {
                         throw DecodeError{"a time that the field's type cannot hold", pointer_of(place.keys)};
                     }
                     return std::chrono::floor<typename V::duration>(*time);
@@ -181,7 +170,13 @@ private:
                         throw DecodeError{"a number that the field's type cannot hold", pointer_of(place.keys)};
                     }
                 }
-                return from_document<V, void>(NoHooks{}, value, site);
+                V read = from_document<V, void>(NoHooks{}, value, site);
+                if constexpr (std::is_enum_v<V>) {
+                    if (!ReadBack::same_scalar(value, json_tree(read))) {
+                        throw DecodeError{"a value that the field's type cannot hold", pointer_of(place.keys)};
+                    }
+                }
+                return read;
             }
         });
     }
