@@ -134,6 +134,58 @@ TEST_CASE("keys of a patch are what they are, whatever they look like") {
     CHECK(both.patched(both.postgres.read("x"), taken_away) == expected);
 }
 
+TEST_CASE("an increment of a double keeps every digit, whatever extra_float_digits is") {
+    struct Sum {
+        double stored;
+        double by;
+    };
+    static constexpr std::array<Sum, 7> sums{{{0.1, 0.2},
+                                              {1e15, 0.3},
+                                              {123456789.12, 1},
+                                              {1e300, 1e284},
+                                              {5e-324, 5e-324},
+                                              {1.0000000000000002, 0},
+                                              {18014398509481984.0, 4}}};
+    Both both;
+    const auto value = gs::path<double>("value");
+    const auto single = gs::path<float>("single");
+    for (const int digits : {-15, 0, 1, 3}) {
+        CAPTURE(digits);
+        by_hand(both.url, "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET extra_float_digits = " +
+                              std::to_string(digits) + "', current_database()); END$$");
+        gs::PostgresConnectionManager manager{both.url};
+        gs::PostgresStorageBackend<json> postgres{manager, both.table};
+        for (const auto& [stored, by] : sums) {
+            CAPTURE(stored, by);
+            const json before{{"value", stored}, {"single", 0.1F}};
+            const double expected = stored + by;
+            const double expected_single = static_cast<double>(0.1F + 0.2F);
+            const auto check = [&](auto& storage) {
+                const auto sum_of = [&](const json& document) {
+                    CHECK(document["single"].template get<double>() == expected_single);
+                    return document["value"].template get<double>();
+                };
+                storage.write("x", before);
+                storage.patch("x", value.increment(by), single.increment(0.2F));
+                CHECK(sum_of(storage.read("x")) == expected);
+                const auto version = storage.write("x", before);
+                storage.patch("x", gs::if_version(version), value.increment(by), single.increment(0.2F));
+                CHECK(sum_of(storage.read("x")) == expected);
+                storage.write("x", before);
+                storage.query().patch(value.increment(by), single.increment(0.2F));
+                CHECK(sum_of(storage.read("x")) == expected);
+                storage.write("x", before);
+                storage.transaction([&](gs::Transaction& tx) {
+                    storage.in(tx).patch("x", value.increment(by), single.increment(0.2F));
+                });
+                CHECK(sum_of(storage.read("x")) == expected);
+            };
+            check(postgres);
+            check(both.memory);
+        }
+    }
+}
+
 TEST_CASE("a patch goes as deep as a document may be") {
     Both both;
     const auto path_of = [](std::size_t depth) { return gs::Path<json>{std::vector<std::string>(depth, "in")}; };

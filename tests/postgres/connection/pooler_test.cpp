@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "await.hpp"
+#include "postgres/hostile_settings.hpp"
 #include "postgres/pgbouncer.hpp"
 #include "postgres/server.hpp"
 #include "widget.hpp"
@@ -77,6 +78,21 @@ TEST_CASE("the PostgreSQL backend conforms behind PgBouncer in transaction mode"
         const auto table = gs::document_table<Document>("documents_" + std::to_string(++tables));
         gs::BaseSchemaManager{here.manager, {table}}.ensure_schema();
         return gs::PostgresStorageBackend<Document>{here.manager, table};
+    });
+}
+
+TEST_CASE("the PostgreSQL backend conforms behind PgBouncer whatever role and database set for their sessions") {
+    if (no_pgbouncer()) SKIP(not_installed);
+    using Document = gs::testing::ConformanceDocument;
+    static PooledServer place;
+    static const std::string url = place.server.create_database();
+    set_hostile_settings(url);
+    gs::PostgresConnectionManager manager{place.pgbouncer.in_front_of(url), {.pooler = gs::Pooler::transaction}};
+    static int tables = 0;
+    gs::testing::conformance([&] {
+        const auto table = gs::document_table<Document>("documents_" + std::to_string(++tables));
+        gs::BaseSchemaManager{manager, {table}}.ensure_schema();
+        return gs::PostgresStorageBackend<Document>{manager, table};
     });
 }
 

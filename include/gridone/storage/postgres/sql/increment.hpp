@@ -83,13 +83,17 @@ private:
     /// A sum with the digits that this library writes for it. The server's are others where the shortest decimal that
     /// is read as a double lies in the middle between two, as 1e23 does: it does not trust readers there. Such decimals
     /// are whole numbers with at most 16 digits before the zeros, between 2^54 and 1e40.
+    ///
+    /// Every conversion of a double to text or JSON obeys `extra_float_digits`, which roles and databases may set so that
+    /// digits are lost. It is set first, until the end of the transaction: CASE evaluates its condition before its result.
     [[nodiscard]] static std::string json(const std::string& sum) {
-        return "(SELECT CASE WHEN abs(s) < 18014398509481984::float8 OR abs(s) > 1e40::float8 THEN to_jsonb(s) "
+        return "(CASE WHEN set_config('extra_float_digits', '1', true) IS NOT NULL THEN "
+               "(SELECT CASE WHEN abs(s) < 18014398509481984::float8 OR abs(s) > 1e40::float8 THEN to_jsonb(s) "
                "WHEN round(n, 15 - digits)::float8 = s THEN to_jsonb(round(n, 15 - digits)) "
                "WHEN round(n, 16 - digits)::float8 = s THEN to_jsonb(round(n, 16 - digits)) ELSE to_jsonb(s) END "
                "FROM (SELECT s, s::text::numeric AS n, length(trunc(abs(s::text::numeric))::text) AS digits FROM "
                "(SELECT " +
-               sum + " AS s) AS summed) AS written)";
+               sum + " AS s) AS summed) AS written) END)";
     }
 
     [[nodiscard]] static std::string shortest(double value) {
