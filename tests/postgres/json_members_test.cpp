@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,6 +48,15 @@ struct Summary {
     using json_members = gs::JsonMembers<&Summary::name, &Summary::site>;
 };
 
+enum class Mode { idle, running };
+NLOHMANN_JSON_SERIALIZE_ENUM(Mode, {{Mode::idle, "idle"}, {Mode::running, "running"}})
+enum class Level : std::uint8_t { low, high = 44 };
+struct Machine {
+    Mode mode = Mode::idle;
+    Level level = Level::low;
+    using json_members = gs::JsonMembersWithDefaults<&Machine::mode, &Machine::level>;
+};
+
 namespace device {
 constexpr auto name = gs::field<&Device::name>;
 constexpr auto site = gs::field<&Device::site>;
@@ -85,6 +95,33 @@ struct InPostgres {
 };
 
 }  // namespace
+
+TEMPLATE_TEST_CASE("a stored value that an enum does not have is refused, and no edit replaces it", "", InMemory,
+                   InPostgres) {
+    TestType backend;
+    auto machines = [&] {
+        if constexpr (std::same_as<TestType, InMemory>) {
+            return gs::MemoryStorageBackend<Machine>{backend.database, "devices"};
+        } else {
+            return gs::PostgresStorageBackend<Machine>{backend.database, "devices"};
+        }
+    }();
+    constexpr auto mode = gs::field<&Machine::mode>;
+    constexpr auto level = gs::field<&Machine::level>;
+    backend.others.write("paused", {{"mode", "paused"}});
+    backend.others.write("loud", {{"level", 300}});
+    CHECK(error_of<gs::DecodeError>([&] { (void)machines.read("paused"); }).pointer() == "/mode");
+    CHECK(error_of<gs::DecodeError>([&] { (void)machines.read("loud"); }).pointer() == "/level");
+    CHECK(error_of<gs::DecodeError>([&] {
+              machines.edit("paused", [](Machine& machine) { machine.mode = Mode::idle; });
+          }).pointer() == "/mode");
+    CHECK(error_of<gs::DecodeError>([&] { (void)machines.query().count_by(mode); }).pointer() == "/mode");
+    CHECK(error_of<gs::DecodeError>([&] { (void)machines.query().count_by(level); }).pointer() == "/level");
+    CHECK(machines.query().where(mode == Mode::idle).count() == 0);
+    CHECK(backend.others.read("paused") == nlohmann::json{{"mode", "paused"}});
+    machines.patch("paused", mode.set(Mode::running));
+    CHECK(machines.read("paused").mode == Mode::running);
+}
 
 TEMPLATE_TEST_CASE("a model that lists its members is stored, asked for and changed like any other", "", InMemory,
                    InPostgres) {
