@@ -254,12 +254,15 @@ TEST_CASE("a server whose process stands still fails the call at its deadline") 
     CHECK_NOTHROW(manager.check());
 }
 
-TEST_CASE("a database in SQL_ASCII, which checks no text, is refused") {
-    const std::string url = shared_server().create_database();
-    by_hand(url,
-            "CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' "
-            "LOCALE_PROVIDER libc");
-    gs::PostgresConnectionManager manager{shared_server().url("ascii")};
-    CHECK(std::string{error_of<gs::ConnectionError>([&] { manager.check(); }).what()}.find("SQL_ASCII") !=
-          std::string::npos);
+TEST_CASE("a database in another encoding than UTF8 is refused, and the error names the encoding") {
+    for (const std::string encoding : {"SQL_ASCII", "LATIN2", "WIN1252", "EUC_JP"}) {
+        CAPTURE(encoding);
+        const std::string name = "in_" + encoding;
+        by_hand(shared_server().create_database(), "CREATE DATABASE \"" + name + "\" TEMPLATE template0 ENCODING '" +
+                                                       encoding + "' LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc");
+        gs::PostgresConnectionManager manager{shared_server().url(name)};
+        const auto error = error_of<gs::ConnectionError>([&] { manager.check(); });
+        CHECK(std::string{error.what()}.find("encoding " + encoding) != std::string::npos);
+        CHECK(error.retry() == gs::Retry::never);
+    }
 }

@@ -17,7 +17,8 @@
 namespace gridone::storage::inline v0 {
 
 /// The database that a service's configuration names: `memory:`, a new and empty one, or `postgresql://…` (also
-/// `postgres://…`), as libpq reads it. No I/O yet: `check()` or the first call on a storage connects.
+/// `postgres://…`), as libpq reads it. No I/O yet: `check()` or the first call on a storage connects. A PostgreSQL database
+/// must have the encoding UTF8.
 /// @param options  of the pool; of none in memory.
 /// @throws InvalidInputError  any other url, of which nothing but the scheme is told, or one that libpq cannot read.
 [[nodiscard]] inline Database open_database(std::string_view url, PoolOptions options = {}) {

@@ -29,7 +29,8 @@ enum class Pooler {
     transaction,
 };
 
-/// How a pool behaves. Every member has a default; new members are added at the end. Times are milliseconds.
+/// How a pool behaves. Every member has a default; new members are added at the end. Times are milliseconds. The database
+/// must have the encoding UTF8: connecting to one with another encoding is a `ConnectionError` that names it.
 struct PoolOptions {
     /// The most connections that exist at a time: 1 to 100,000, by default 8. Connections are opened when they are
     /// needed; a server does its best work with a few per core, and beyond that only its memory fills.

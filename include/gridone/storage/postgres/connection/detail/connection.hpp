@@ -43,13 +43,7 @@ public:
     /// Sets up a session that was dialled. @throws Failure
     Connection(RawConnection raw, const PoolOptions& options, const Until& until)
         : Connection{std::move(raw), options} {
-        const char* const encoding = PQparameterStatus(raw_, "server_encoding");
-        if (encoding != nullptr && std::string_view{encoding} == "SQL_ASCII") {
-            Failure refused{Failure::Kind::cannot_connect,
-                            "the database has the encoding SQL_ASCII, which does not check text; UTF8 is needed"};
-            refused.for_good = true;
-            throw refused;
-        }
+        expect_utf8();
         set_up_session(until);
     }
 
@@ -245,6 +239,17 @@ private:
     }
 
     [[nodiscard]] bool is_pooled() const noexcept { return pooler_ != Pooler::none; }
+
+    /// Refuses a database whose text is not UTF-8: it orders text by other bytes than the library, and cannot store all
+    /// characters. @throws Failure
+    void expect_utf8() const {
+        const char* const encoding = PQparameterStatus(raw_, "server_encoding");
+        if (encoding == nullptr || std::string_view{encoding} == "UTF8") return;
+        Failure refused{Failure::Kind::cannot_connect, "the database has the encoding " + std::string{encoding} +
+                                                           "; use a database that was created with ENCODING 'UTF8'"};
+        refused.for_good = true;
+        throw refused;
+    }
 
     void set_up_session(const Until& until) {
         try {
