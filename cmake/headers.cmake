@@ -106,6 +106,7 @@ set(
     include/gridone/storage/postgres/connection/detail/exchange.hpp
     include/gridone/storage/postgres/connection/detail/failure.hpp
     include/gridone/storage/postgres/connection/detail/fitness.hpp
+    include/gridone/storage/postgres/connection/detail/id_column.hpp
     include/gridone/storage/postgres/connection/detail/input_meter.hpp
     include/gridone/storage/postgres/connection/detail/lease.hpp
     include/gridone/storage/postgres/connection/detail/lease_report.hpp
@@ -146,6 +147,7 @@ set(
     include/gridone/storage/postgres/detail/postgres_single_writes.hpp
     include/gridone/storage/postgres/detail/postgres_store.hpp
     include/gridone/storage/postgres/detail/suppressed_write.hpp
+    include/gridone/storage/postgres/detail/table_connections.hpp
     include/gridone/storage/postgres/postgres_storage_backend.hpp
     include/gridone/storage/postgres/schema/base_schema_manager.hpp
     include/gridone/storage/postgres/schema/detail/apply_schema.hpp

@@ -68,7 +68,12 @@ private:
 ///
 /// Copies are handles to the same table.
 ///
-/// **Round trips**, on a connection that has run the statement before (one more where it has not):
+/// The id column is text or varchar, or a domain over one of them, with a deterministic collation. At its first use of a
+/// table, a manager reads that in the catalog, and every operation refuses another column with a `SchemaError` that names
+/// it: char(n), citext, name and nondeterministic collations change ids or take two for one.
+///
+/// **Round trips**, on a connection that has run the statement before (one more where it has not, and one more at the
+/// first use of the table, for the look into the catalog):
 ///
 /// | Operation | Round trips |
 /// | --- | --- |

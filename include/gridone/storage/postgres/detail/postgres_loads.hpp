@@ -102,7 +102,9 @@ private:
         try {
             as_one(site, false, [&](const CallSite& part) {
                 try {
-                    copy(PostgresTransaction::of(part, manager_.get(), Effect::writes), part, has_begun);
+                    PostgresTransaction& transaction = PostgresTransaction::of(part, manager_.get(), Effect::writes);
+                    manager_->expect_exact_ids(transaction, part);
+                    copy(transaction, part, has_begun);
                 } catch (const TransientError& error) {
                     if (has_begun && site.transaction == nullptr) throw NotAgain{error};
                     throw;

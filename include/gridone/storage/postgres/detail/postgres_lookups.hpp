@@ -10,6 +10,7 @@
 #include <gridone/storage/postgres/connection/detail/manager_state.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/detail/found_documents.hpp>
+#include <gridone/storage/postgres/detail/table_connections.hpp>
 #include <gridone/storage/postgres/sql/batch_chunks.hpp>
 #include <gridone/storage/postgres/sql/document_statements.hpp>
 #include <gridone/storage/postgres/sql/query_statements.hpp>
@@ -36,7 +37,7 @@ class PostgresLookups {
 public:
     PostgresLookups(std::shared_ptr<ManagerState> manager, const TableNames& names, const TableRules& rules,
                     const JsonLimits& limits)
-        : manager_{std::move(manager)}, statements_{names, rules}, rules_{rules}, limits_{limits} {}
+        : manager_{std::move(manager), names}, statements_{names, rules}, rules_{rules}, limits_{limits} {}
 
     [[nodiscard]] std::optional<FoundText> find(const CallSite& site) const {
         Result result = manager_->run(statements_.find, {site.id}, site);
@@ -141,7 +142,7 @@ protected:
         return manager_->run(statement, values.views(), site);
     }
 
-    std::shared_ptr<ManagerState> manager_;
+    TableConnections manager_;
     DocumentStatements statements_;
     TableRules rules_;
     JsonLimits limits_;

@@ -10,6 +10,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/id_column.hpp>
 #include <gridone/storage/postgres/connection/detail/lease_report.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
@@ -21,11 +22,14 @@
 #include <gridone/storage/postgres/connection/detail/transaction_run.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
+#include <gridone/storage/query/table_names.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -105,13 +109,16 @@ public:
     /// The rows of one statement, in the call's transaction or on its own. Where the reply to a write was lost and it is
     /// proven that it was applied, the row of its evidence.
     /// @param lost  what became of it is open already
+    /// @param ids   the id column of its table, which is looked at before
     Result run(const Statement& statement, const Parameters& values, const CallSite& site,
-               const LostReply* lost = nullptr) {
+               const LostReply* lost = nullptr, IdColumn* ids = nullptr) {
         if (site.transaction != nullptr) {
-            return PostgresTransaction::of(site, this, statement.effect).run(statement, values, site);
+            auto& transaction = PostgresTransaction::of(site, this, statement.effect);
+            if (ids != nullptr) transaction.expect_exact_ids(*ids, site);
+            return transaction.run(statement, values, site);
         }
         return with_pool(site, [&](ConnectionPool& pool, const Until& until) {
-            return StatementRun{pool, statement, values, site, until}.run(lost);
+            return StatementRun{pool, statement, values, site, until, ids}.run(lost);
         });
     }
 
@@ -139,6 +146,14 @@ public:
         last_pool()->watch_.tell_lease(site, report);
     }
 
+    /// The id column of a table, the same one for all its storages.
+    std::shared_ptr<IdColumn> id_column(const TableNames& names) {
+        const std::lock_guard lock{mutex_};
+        std::shared_ptr<IdColumn>& column = id_columns_[{names.schema_name, names.table_name, names.id_column}];
+        if (!column) column = std::make_shared<IdColumn>(names.schema_name, names.table_name, names.id_column);
+        return column;
+    }
+
     /// Of a call that begins now.
     [[nodiscard]] Deadline deadline() const { return deadline_after(last_pool()->options().operation_timeout); }
 
@@ -155,6 +170,7 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<ConnectionPool> pool_;
     bool closed_ = false;
+    std::map<std::array<std::string, 3>, std::shared_ptr<IdColumn>> id_columns_;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -9,6 +9,7 @@
 #include <gridone/storage/core/transaction_options.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/id_column.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
@@ -60,6 +61,15 @@ public:
     Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
         if (statement.effect == Effect::writes) wrote_ = true;
         return one_of_body(site, [&](const Until& until) { return lease_.run(statement, values, until, &site); });
+    }
+
+    /// Looks at the id column of a table, if nobody has. @throws SchemaError  it is not exact
+    void expect_exact_ids(IdColumn& ids, const CallSite& site) {
+        if (ids.is_exact()) return;
+        one_of_body(site, [&](const Until& until) {
+            ids.expect_exact(*lease_, until, site);
+            return Result{};
+        });
     }
 
     /// SQL text. Otherwise as `run`.

@@ -9,6 +9,7 @@
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
 #include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
+#include <gridone/storage/postgres/connection/detail/id_column.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_write.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
@@ -31,8 +32,8 @@ namespace gridone::storage::inline v0::detail {
 class StatementRun {
 public:
     StatementRun(ConnectionPool& pool, const Statement& statement, const Parameters& values, const CallSite& site,
-                 const Until& until)
-        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until} {}
+                 const Until& until, IdColumn* ids = nullptr)
+        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until}, ids_{ids} {}
 
     /// @returns the row of the evidence where the reply was lost and the write turned out to be applied.
     /// @param lost  of an attempt that was made already, as a part of another statement
@@ -52,8 +53,9 @@ public:
             bool fresh = true;
             try {
                 Lease lease = pool_.acquire(until_, site_);
-                trace = lease->trace();
                 fresh = lease->began >= started_;
+                if (ids_ != nullptr) ids_->expect_exact(*lease, until_, site_);
+                trace = lease->trace();
                 sent = now_if_in_time();
                 return lease.run(statement_, values_, until_);
             } catch (Failure& failure) {
@@ -119,6 +121,7 @@ private:
     Parameters values_;
     const CallSite& site_;
     Until until_;
+    IdColumn* ids_;  // of the table, if it is to be looked at
     Clock::time_point started_ = Clock::now();
     Backoff backoff_{};
     std::optional<Failure> last_failure_{};
