@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <pqxx/result>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -181,4 +182,35 @@ TEST_CASE("a role that may not use the schema gets the PermissionError of its st
         CHECK(open.in(tx).contains("a"));
     });
     (void)database.run("DROP OWNED BY outsider; DROP ROLE outsider");
+}
+
+TEST_CASE("the error of a load of new documents tells which of them a constraint of the table refuses") {
+    Database database;
+    (void)database.run(
+        "CREATE TABLE items (id text PRIMARY KEY, data jsonb NOT NULL, CONSTRAINT small CHECK "
+        "((data->>'size')::int < 1000)); CREATE UNIQUE INDEX one_size ON items ((data->>'size'))");
+    const auto error_with = [&](std::size_t position, int value) {
+        std::vector<std::pair<std::string, Json>> many;
+        for (int number = 1; number <= 500; ++number)
+            many.emplace_back("id" + std::to_string(number), Json{{"size", number}});
+        many[position - 1].second["size"] = value;
+        return std::string{
+            error_of<gs::ConstraintError>([&] { (void)database.storage.insert_many(many, gs::LoadOptions{}); }).what()};
+    };
+    CHECK(error_with(321, 1000).find("document 321: a rule of the table forbids it: small") != std::string::npos);
+    CHECK(error_with(400, 7).find("document 400: a rule of the table forbids it: one_size") != std::string::npos);
+    CHECK(database.storage.count() == 0);
+}
+
+TEST_CASE("the row that COPY refuses is read in every language of the server") {
+    using gs::detail::line_of_copy;
+    CHECK(line_of_copy("COPY items, line 3", "items") == 3);
+    CHECK(line_of_copy("COPY items, Zeile 12: \"7\t{}\"", "items") == 12);
+    CHECK(line_of_copy("items のCOPY、行 5: \"9\"", "items") == 5);
+    CHECK(line_of_copy("COPY items 2024, line 3, column data: \"1\"", "items 2024") == 3);
+    CHECK(line_of_copy("PL/pgSQL function items_f() line 8 at RAISE\nCOPY items, line 3: \"x\"", "items") == 3);
+    CHECK(line_of_copy("PL/pgSQL function items_f() line 8 at RAISE", "items") == 0);
+    CHECK(line_of_copy("COPY items, line 99999999999999999999999", "items") == 0);
+    CHECK(line_of_copy("COPY items", "items") == 0);
+    CHECK(line_of_copy("COPY items, line 3", "") == 0);
 }

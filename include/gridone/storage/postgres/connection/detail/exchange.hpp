@@ -220,7 +220,10 @@ private:
             bounds.expect_time_for_result(until.deadline);
             const ExecStatusType status = next.status();
             if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-                throw Failure{Failure::Kind::server_error, "COPY cannot be run this way", "0A000"};
+                // The session is still in the COPY, so nobody uses it again.
+                Failure refused{Failure::Kind::server_error, {}, "0A000"};
+                refused.details = "COPY FROM STDIN and COPY TO STDOUT cannot be run as a statement of text";
+                throw refused;
             }
             const bool failed = status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
             if (failed && !first_error) {
@@ -274,6 +277,7 @@ private:
         if (const auto detail = error.error_field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
             failure.details.append(" — ").append(detail.substr(0, longest_text));
         }
+        failure.line = line_of_copy(error.error_field(PG_DIAG_CONTEXT), error.error_field(PG_DIAG_TABLE_NAME));
         if (const auto name = error.error_field(PG_DIAG_CONSTRAINT_NAME); name.size() <= longest_name) {
             failure.constraint = name;
         }

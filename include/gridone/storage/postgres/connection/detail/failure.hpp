@@ -6,6 +6,8 @@
 #include <gridone/storage/core/connect_failure.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -24,6 +26,22 @@ inline bool is_stale_plan(std::string_view sqlstate) {
 inline bool is_sqlstate(std::string_view text) noexcept {
     const auto fits = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
     return text.size() == 5 && std::all_of(text.begin(), text.end(), fits);
+}
+
+/// The line of COPY's data that an error is about: which row, from 1; 0 if that is not known. The words of the context are
+/// in the server's language, as in `COPY devices, line 3: "…"`, so what counts is the first number behind the table's name.
+inline std::size_t line_of_copy(std::string_view context, std::string_view table) {
+    std::size_t line = 0;
+    while (!context.empty() && !table.empty()) {
+        std::string_view text = context.substr(0, context.find('\n'));
+        context.remove_prefix(std::min(text.size() + 1, context.size()));
+        const std::size_t name = text.find(table);
+        if (name == std::string_view::npos || text.find("COPY") == std::string_view::npos) continue;
+        text.remove_prefix(name + table.size());
+        text.remove_prefix(std::min(text.find_first_of("0123456789"), text.size()));
+        std::from_chars(text.data(), text.data() + text.size(), line);
+    }
+    return line;
 }
 
 /// What went wrong on a connection, before anyone knows which call it was. `throw_public_error` makes the error that
@@ -64,6 +82,7 @@ struct Failure final : std::exception {
     std::string sqlstate;
     std::string details = {};     ///< The server's text.
     std::string constraint = {};  ///< As the server named it.
+    std::size_t line = 0;         ///< Of COPY's data, from 1; 0 if it is not known.
     bool statement_timed_out = false;
     bool for_good = false;  ///< The next attempt to connect would fail for the same reason.
     ConnectFailure connect_failure = ConnectFailure::other;  ///< Of `cannot_connect`.

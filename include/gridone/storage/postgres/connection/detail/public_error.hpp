@@ -125,6 +125,7 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
             throw ConnectionError{std::move(info)};
         case Meaning::constraint:
             if (!info.constraint.empty()) info.reason += ": " + info.constraint;
+            if (failure.line != 0) info.reason = "document " + std::to_string(failure.line) + ": " + info.reason;
             throw ConstraintError{std::move(info)};
         case Meaning::invalid_input:
             throw InvalidInputError{std::move(info)};
