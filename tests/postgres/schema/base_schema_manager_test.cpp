@@ -6,6 +6,7 @@
 #include "widget.hpp"
 #include <gridone/storage.hpp>
 
+#include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
@@ -230,4 +231,18 @@ TEST_CASE_METHOD(Database, "an index whose name something else has is an error, 
     CHECK(error_of<gs::SchemaError>([&] { gs::BaseSchemaManager{manager, {of_a_b}}.ensure_schema(); }).sqlstate() ==
           "42P07");
     CHECK(tables() == 1);
+}
+
+TEST_CASE_METHOD(Database, "a schema with COPY from or to the client is refused before anything runs") {
+    for (const std::string copy : {"COPY t FROM stdin", "copy t (id) from STDOUT with (format csv)", "COPY t TO STDOUT",
+                                   "CREATE TABLE u (); COPY t TO stdin"}) {
+        CAPTURE(copy);
+        const gs::BaseSchemaManager schema{manager, {"CREATE TABLE t (id text)", copy}};
+        const std::string text = error_of<gs::SchemaError>([&] { schema.ensure_schema(); }).what();
+        CHECK(text.find("statement 2 of 2 has COPY FROM STDIN or TO STDOUT; write INSERT") != std::string::npos);
+    }
+    CHECK(manager.stats().connects.succeeded == 0);
+    const gs::BaseSchemaManager from_file{
+        manager, {"CREATE TABLE t (id text)", "COPY t FROM '/dev/null'", "INSERT INTO t VALUES ('COPY t FROM stdin')"}};
+    CHECK_NOTHROW(from_file.ensure_schema());
 }

@@ -13,6 +13,7 @@
 #include <gridone/storage/postgres/schema/detail/described_table.hpp>
 #include <gridone/storage/postgres/schema/detail/schema_comparison.hpp>
 #include <gridone/storage/postgres/schema/detail/schema_turn.hpp>
+#include <gridone/storage/postgres/schema/detail/sql_script.hpp>
 #include <gridone/storage/postgres/schema/detail/table_ddl.hpp>
 #include <gridone/storage/postgres/schema/schema_difference.hpp>
 #include <gridone/storage/postgres/schema/schema_options.hpp>
@@ -172,12 +173,24 @@ inline std::string place_of_statement(const std::vector<std::string>& statements
     return place;
 }
 
+/// @throws SchemaError  a statement has data to send or to receive
+inline void refuse_copies(const std::vector<std::string>& statements, const CallSite& site) {
+    for (std::size_t at = 0; at < statements.size(); ++at) {
+        if (!std::ranges::any_of(SqlScript{statements[at]}.statements(), copies_data)) continue;
+        throw SchemaError{
+            site.because(place_of_statement(statements, at) +
+                         " has COPY FROM STDIN or TO STDOUT; write INSERT instead, or load the data with a "
+                         "program")};
+    }
+}
+
 /// Runs the statements in one transaction, one program at a time in the whole database, and then builds what is to be built
 /// concurrently. @param tables  what the statements make, which is compared at the end of the transaction
 inline void apply_schema(ManagerState& manager, const std::vector<std::string>& statements,
                          const std::vector<DescribedTable>& tables, const SchemaOptions& options) {
     if (statements.empty()) return;
     CallSite site{.operation = "ensure_schema"};
+    refuse_copies(statements, site);
     if (options.timeout) site.deadline = deadline_after(*options.timeout);
     // Only the COMMIT can leave the outcome open: before it, a lost connection means that nothing was applied.
     Effect effect = Effect::reads;

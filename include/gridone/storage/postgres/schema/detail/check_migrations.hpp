@@ -10,7 +10,6 @@
 #include <gridone/storage/postgres/schema/migration_error.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -39,14 +38,6 @@ using MigrationProblems = std::vector<MigrationProblem>;
            (statement.begins_with({"create", "index"}) || statement.begins_with({"create", "unique", "index"}) ||
             statement.begins_with({"drop", "index"}) || statement.begins_with({"reindex"}) ||
             statement.begins_with({"alter", "table"}));
-}
-
-/// Whether the server waits for data of the statement, or sends data.
-[[nodiscard]] inline bool copies_data(const SqlStatement& statement) {
-    const auto has = [&](std::string_view first, std::string_view second) {
-        return std::ranges::search(statement.words, std::array{first, second}).begin() != statement.words.end();
-    };
-    return statement.begins_with({"copy"}) && (has("from", "stdin") || has("to", "stdout"));
 }
 
 [[nodiscard]] inline bool ends_transaction(const SqlStatement& statement) {

@@ -4,6 +4,7 @@
 #define GRIDONE_STORAGE_POSTGRES_SCHEMA_DETAIL_SQL_SCRIPT_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <string>
@@ -27,6 +28,15 @@ struct SqlStatement {
         return true;
     }
 };
+
+/// Whether the server waits for data of the statement, or sends data. It takes STDIN and STDOUT for the same.
+[[nodiscard]] inline bool copies_data(const SqlStatement& statement) {
+    const auto has = [&](std::string_view first, std::string_view second) {
+        return std::ranges::search(statement.words, std::array{first, second}).begin() != statement.words.end();
+    };
+    return statement.begins_with({"copy"}) &&
+           (has("from", "stdin") || has("from", "stdout") || has("to", "stdin") || has("to", "stdout"));
+}
 
 /// Reads an SQL script as far as a program has to understand it: where its statements end (PostgreSQL's documentation,
 /// "Lexical Structure"). What is not closed goes to the end of the script.
