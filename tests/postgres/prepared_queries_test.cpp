@@ -40,6 +40,17 @@ struct OneSession {
         });
     }
 
+    /// How many statements of any kind the session has prepared. Does not clear it away.
+    [[nodiscard]] std::size_t prepared() {
+        const auto state = gs::detail::ManagerAccess::state(manager);
+        return state->with_lease(
+            {.operation = "test"}, gs::detail::Effect::reads,
+            [](gs::detail::Lease& lease, const gs::detail::Until& until) {
+                return static_cast<std::size_t>(
+                    lease->run_text("SELECT count(*) FROM pg_prepared_statements", until).number(0, 0));
+            });
+    }
+
     gs::PostgresConnectionManager manager;
     gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
 };
@@ -66,8 +77,38 @@ TEST_CASE("a session keeps the shapes that were last used, and forgets the other
     CHECK(session.runs() == std::vector{2, 2, 1});
 }
 
-TEST_CASE("no shape is prepared where none may be") {
+TEST_CASE("nothing is prepared where nothing may be") {
     OneSession session{0};
     for (int time = 0; time < 3; ++time) (void)session.widgets.query().where(size > 1).count();
-    CHECK(session.runs().empty());
+    CHECK(session.widgets.read("a") == Widget{"bolt", 1});
+    CHECK(session.prepared() == 0);
+}
+
+TEST_CASE("the bound on prepared statements holds for all tables of a connection together") {
+    constexpr int tables = 30;
+    constexpr std::size_t most = 20;
+    OneSession session{most};
+    std::vector<gs::PostgresStorageBackend<Widget>> storages;
+    for (int i = 0; i < tables; ++i) {
+        storages.emplace_back(session.manager, "widgets_" + std::to_string(i));
+        gs::BaseSchemaManager{session.manager, {storages.back().table()}}.ensure_schema();
+    }
+    for (int round = 1; round <= 3; ++round) {
+        for (auto& storage : storages) {
+            for (int time = 0; time < 2; ++time) storage.write("a", {"bolt", round});  // so that each is prepared
+            CHECK(storage.read("a") == Widget{"bolt", round});
+            CHECK(storage.query().where(size == round).count() == 1);
+            CHECK(storage.remove("a"));
+        }
+        CHECK(session.prepared() <= most);
+    }
+    for (auto& storage : storages) {
+        session.manager.transaction([&](gs::Transaction& tx) {
+            storage.in(tx).write("a", {"bolt", 1});
+            storage.in(tx).write("a", {"bolt", 2});
+        });
+        CHECK(storage.read("a") == Widget{"bolt", 2});
+    }
+    CHECK(session.prepared() <= most);
+    CHECK(session.prepared() > 0);
 }

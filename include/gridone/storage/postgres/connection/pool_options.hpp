@@ -89,9 +89,11 @@ struct PoolOptions {
     /// only `max_size` counts.
     std::shared_ptr<ConnectionBudget> budget = {};
 
-    /// How many shapes of queries and patches each connection keeps prepared, by default 128: those that were last used,
-    /// from their second use on. Queries that differ in values alone have one shape. 0: none, as behind a pooler.
-    std::size_t prepared_queries = 128;
+    /// How many statements each connection keeps prepared, by default 256: those that were last used, queries and patches
+    /// from their second use on, all others from their first. Queries that differ in values alone are one statement; each
+    /// table has up to ten or twenty of its own. Each takes 10 to 20 kB of the server's memory. What is not prepared runs as
+    /// well, and the server plans it each time. 0: none, as behind a pooler.
+    std::size_t prepared_queries = 256;
 
     /// How large the reply to one statement may be, by default 2 GiB, at least 64 KiB: the bytes that come over the
     /// connection, which over a Unix socket are estimated. In memory small values take up to five times as much. A read

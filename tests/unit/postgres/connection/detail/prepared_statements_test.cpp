@@ -4,7 +4,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 using gridone::storage::detail::PreparedStatements;
@@ -31,13 +33,13 @@ std::string prepared(PreparedStatements& statements, const Statement& statement)
 
 }  // namespace
 
-TEST_CASE("the library's own statements are prepared at their first use and stay") {
-    PreparedStatements statements{1};
+TEST_CASE("the library's own statements are prepared at their first use while there is room") {
+    PreparedStatements statements{3};
     const std::string name = prepared(statements, own("SELECT 1"));
     CHECK_FALSE(name.empty());
     for (const char* other : {"SELECT 2", "SELECT 3"}) CHECK(prepared(statements, own(other)) != name);
     CHECK(prepared(statements, own("SELECT 1")) == name);
-    CHECK(statements.take_dropped().empty());
+    CHECK(statements.dropped().empty());
 }
 
 TEST_CASE("a statement that is made up for a call is prepared at its second use") {
@@ -48,31 +50,61 @@ TEST_CASE("a statement that is made up for a call is prepared at its second use"
     CHECK(prepared(statements, made_up("a")) == name);
 }
 
-TEST_CASE("of statements that are made up the last used are kept, and what is dropped is told once") {
+TEST_CASE("once the cache is full, one of the library's own statements is prepared at its second use") {
+    PreparedStatements statements{2};
+    const std::string a = prepared(statements, own("a"));
+    const std::string b = prepared(statements, own("b"));
+    CHECK(statements.use(own("c")) == nullptr);
+    CHECK(prepared(statements, own("a")) == a);  // so that b is the least recently used
+    CHECK(statements.dropped().empty());
+    CHECK_FALSE(prepared(statements, own("c")).empty());
+    CHECK(statements.dropped() == std::vector{b});
+}
+
+TEST_CASE("the bound counts own and made-up statements together, and the least recently used is dropped") {
     PreparedStatements statements{2};
     const auto twice = [&](const char* sql) {
         (void)prepared(statements, made_up(sql));
         return prepared(statements, made_up(sql));
     };
-    const std::string a = twice("a");
+    const std::string a = prepared(statements, own("a"));
     const std::string b = twice("b");
-    CHECK(prepared(statements, made_up("a")) == a);  // so that b is the older one
-    CHECK(statements.use(made_up("c")) == nullptr);
-    CHECK(statements.take_dropped() == std::vector{b});
-    CHECK(statements.take_dropped().empty());
-    CHECK(statements.use(made_up("d")) == nullptr);
-    CHECK(statements.take_dropped() == std::vector{a});
-    CHECK(statements.use(made_up("e")) == nullptr);  // c was never prepared, so there is nothing to forget
-    CHECK(statements.take_dropped().empty());
-    CHECK(twice("b") != b);
+    CHECK(prepared(statements, own("a")) == a);
+    const std::string c = twice("c");
+    CHECK(statements.dropped() == std::vector{b});
+    CHECK(prepared(statements, made_up("c")) == c);
+    statements.clear_dropped();
+    CHECK(statements.dropped().empty());
+    CHECK(twice("d") != b);
+    CHECK(statements.dropped() == std::vector{a});
 }
 
-TEST_CASE("none that are made up are kept where none may be, and none of more than 16 KiB") {
+TEST_CASE("a statement that was never prepared needs no deallocation") {
+    PreparedStatements statements{1};
+    CHECK_FALSE(statements.use(own("a"))->is_prepared);
+    (void)statements.use(own("b"));
+    CHECK(statements.use(own("b")) != nullptr);
+    CHECK(statements.dropped().empty());
+}
+
+TEST_CASE("more statements than fit, used in turn, replace nothing") {
+    PreparedStatements statements{10};
+    std::size_t unprepared = 0;
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 30; ++i) {
+            if (prepared(statements, own("SELECT " + std::to_string(i))).empty()) ++unprepared;
+        }
+    }
+    CHECK(unprepared == 60);
+    CHECK(statements.dropped().empty());
+}
+
+TEST_CASE("no statement is kept where none may be, and none that is made up of more than 16 KiB") {
     PreparedStatements none{0};
     for (int time = 0; time < 3; ++time) CHECK(none.use(made_up("a")) == nullptr);
+    for (int time = 0; time < 3; ++time) CHECK(none.use(own("a")) == nullptr);
     PreparedStatements statements{2};
     for (int time = 0; time < 3; ++time) CHECK(statements.use(made_up(std::string(20000, 'a'))) == nullptr);
-    CHECK_FALSE(prepared(none, own("a")).empty());
 }
 
 TEST_CASE("a statement that is renewed is prepared under another name, and the old name is dropped") {
@@ -82,9 +114,10 @@ TEST_CASE("a statement that is renewed is prepared under another name, and the o
     statements.renew(*entry);
     CHECK_FALSE(entry->is_prepared);
     CHECK(entry->name != name);
-    CHECK(statements.take_dropped() == std::vector{name});
+    CHECK(statements.dropped() == std::vector{name});
+    statements.clear_dropped();
     statements.renew(*entry);  // which the session does not have, so there is nothing to forget
-    CHECK(statements.take_dropped().empty());
+    CHECK(statements.dropped().empty());
 }
 
 TEST_CASE("a session that forgets them all prepares them again") {
@@ -95,5 +128,5 @@ TEST_CASE("a session that forgets them all prepares them again") {
     statements.clear();
     CHECK(statements.use(made_up("b")) == nullptr);
     CHECK_FALSE(statements.use(own("a"))->is_prepared);
-    CHECK(statements.take_dropped().empty());
+    CHECK(statements.dropped().empty());
 }

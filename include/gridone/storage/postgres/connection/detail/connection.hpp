@@ -206,7 +206,7 @@ private:
     Connection(RawConnection raw, const PoolOptions& options)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.get())},
-          exchange_{raw_, options.pooler == Pooler::none, options.prepared_queries, options.max_reply_bytes},
+          exchange_{raw_, options.pooler == Pooler::none ? options.prepared_queries : 0, options.max_reply_bytes},
           pooler_{options.pooler},
           statement_timeout_{
               std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},

@@ -42,15 +42,10 @@ public:
     void set_peer(Peer peer) noexcept { peer_ = peer; }
     [[nodiscard]] Peer peer() const noexcept { return peer_; }
 
-    /// @param dropped  the names of statements that the session is to forget
-    Result prepare(const std::string& name, const Statement& statement, const std::vector<std::string>& dropped,
-                   const Until& until) const {
+    Result prepare(const std::string& name, const Statement& statement, const Until& until) const {
         const std::vector<Oid> types = types_of(statement);
         try {
             expect_own_process();
-            std::string forget;
-            for (const std::string& old : dropped) forget.append("DEALLOCATE ").append(old).append(";");
-            if (!forget.empty()) text(forget, until);
             sent(
                 PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()));
             return collect(until, Completion::before_commit);

@@ -14,23 +14,25 @@
 #include <libpq-fe.h>
 
 #include <cstddef>
+#include <string>
 
 namespace gridone::storage::inline v0::detail {
 
 /// An exchange of statements, which are prepared where that is worth it, as `PreparedStatements` decide.
 class StatementExchange : public Exchange {
 public:
-    /// @param prepares  not behind a pooler
-    StatementExchange(PGconn* raw, bool prepares, std::size_t most_shapes, std::size_t most_reply_bytes) noexcept
-        : Exchange{raw, most_reply_bytes}, prepares_{prepares}, prepared_{most_shapes} {}
+    /// @param most_prepared  how many statements the session keeps; 0 behind a pooler
+    StatementExchange(PGconn* raw, std::size_t most_prepared, std::size_t most_reply_bytes)
+        : Exchange{raw, most_reply_bytes}, prepared_{most_prepared} {}
 
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
-        PreparedStatements::Entry* const entry = entry_of(statement);
+        PreparedStatements::Entry* const entry = prepared_.use(statement);
         if (entry == nullptr) return execute_unprepared(statement, values, until);
         const bool was_prepared = entry->is_prepared;
         try {
             if (!was_prepared) {
-                prepare(entry->name, statement, prepared_.take_dropped(), until);
+                deallocate_dropped(until);
+                prepare(entry->name, statement, until);
                 entry->is_prepared = true;
             }
             return execute(entry->name, statement, values, until);
@@ -45,7 +47,7 @@ public:
     /// The first half of `run` where the statement is prepared already, without any wait.
     /// @returns whether it is; otherwise nothing was sent
     bool send(const Statement& statement, const Parameters& values) {
-        const PreparedStatements::Entry* const entry = entry_of(statement);
+        const PreparedStatements::Entry* const entry = prepared_.use(statement);
         if (entry == nullptr || !entry->is_prepared) return false;
         Exchange::send(entry->name, statement, values);
         return true;
@@ -65,12 +67,20 @@ public:
     void forget_prepared() noexcept { prepared_.clear(); }
 
 private:
-    /// Null: it is to run without a name.
-    PreparedStatements::Entry* entry_of(const Statement& statement) {
-        return prepares_ ? prepared_.use(statement) : nullptr;
+    /// One round trip for all that were dropped since the last; those that could not be deallocated stay to be.
+    void deallocate_dropped(const Until& until) {
+        if (prepared_.dropped().empty()) return;
+        std::string sql;
+        for (const std::string& name : prepared_.dropped()) sql.append("DEALLOCATE ").append(name).append(";");
+        try {
+            text(sql, until);
+        } catch (Failure& failure) {
+            failure.may_have_run = false;
+            throw;
+        }
+        prepared_.clear_dropped();
     }
 
-    bool prepares_;
     PreparedStatements prepared_;
 };
 
