@@ -34,7 +34,7 @@ public:
     /// Runs the body, and then what it left to be run after the commit. @throws what the body throws
     static void run(MemoryState& state, CallSite site, const TransactionOptions& options,
                     const std::function<void(Transaction&)>& body) {
-        if (options.deadline) site.deadline = std::min(site.deadline, deadline_after(*options.deadline));
+        if (options.deadline) site.deadline = std::min(site.deadline, set_deadline_after(*options.deadline));
         std::vector<std::function<void()>> on_commit;  // goes after the turn: it is the user's
         {
             const MemoryState::Turn turn{state, site};

@@ -61,7 +61,7 @@ class Migrator {
     auto on_connection(std::string_view operation, const detail::Effect& effect, F&& f) const {
         const detail::CallSite site{.operation = operation,
                                     .table = options_.journal.table_name,
-                                    .deadline = detail::deadline_after(options_.deadline)};
+                                    .deadline = detail::set_deadline_after(options_.deadline)};
         return state_->with_lease(site, effect, [&](detail::Lease& lease, const detail::Until& until) {
             return f(Call{site, *lease, until});
         });

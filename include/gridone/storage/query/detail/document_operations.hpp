@@ -47,6 +47,8 @@ public:
             limits.duration = std::chrono::nanoseconds::zero();
         } else if (Seconds{duration} < as_good_as_ever) {
             limits.duration = std::min(limits.duration, std::chrono::ceil<std::chrono::nanoseconds>(duration));
+        } else {
+            limits.duration = std::min<std::chrono::nanoseconds>(limits.duration, std::chrono::hours{24 * 365});
         }
         return view<InTransaction>(std::move(limits));
     }
@@ -54,7 +56,7 @@ public:
     /// The same operations, of which none goes on after that moment: one deadline for several calls.
     [[nodiscard]] auto within(std::chrono::steady_clock::time_point deadline) const {
         CallLimits limits = own_limits();
-        limits.deadline = std::min(limits.deadline, deadline);
+        limits.deadline = std::min({limits.deadline, deadline, latest_deadline});
         return view<InTransaction>(std::move(limits));
     }
 

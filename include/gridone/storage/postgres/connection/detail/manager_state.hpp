@@ -124,7 +124,7 @@ public:
 
     /// Runs the body in a transaction, and then what it left to be run after the commit.
     void transaction(CallSite site, const TransactionOptions& options, const std::function<void(Transaction&)>& body) {
-        if (options.deadline) site.deadline = std::min(site.deadline, deadline_after(*options.deadline));
+        if (options.deadline) site.deadline = std::min(site.deadline, set_deadline_after(*options.deadline));
         const auto on_commit = with_pool(site, [&](ConnectionPool& pool, const Until& until) {
             return TransactionRun{pool, this, site, options, until}.run(body);
         });
