@@ -124,9 +124,11 @@ set(
     include/gridone/storage/postgres/connection/detail/reply_bounds.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp
+    include/gridone/storage/postgres/connection/detail/session_settings.hpp
     include/gridone/storage/postgres/connection/detail/statement.hpp
     include/gridone/storage/postgres/connection/detail/statement_exchange.hpp
     include/gridone/storage/postgres/connection/detail/statement_run.hpp
+    include/gridone/storage/postgres/connection/detail/statement_timeout.hpp
     include/gridone/storage/postgres/connection/detail/stop_signal.hpp
     include/gridone/storage/postgres/connection/detail/transaction_run.hpp
     include/gridone/storage/postgres/connection/detail/wait_for_socket.hpp

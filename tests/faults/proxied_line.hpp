@@ -57,6 +57,7 @@ struct LinePlan {
     [[nodiscard]] const Direction& at(Way way) const noexcept { return directions[static_cast<std::size_t>(way)]; }
 
     std::array<Direction, 2> directions{};
+    std::pair<std::string, std::string> replaced{};  // in requests, where one comes whole; of the same length
     std::array<std::size_t, 2> passed{};
     std::size_t lost_in_flight = 0;
     std::size_t round_trips = 0;
@@ -179,8 +180,17 @@ private:
             const std::string_view bytes{buffer.data(), static_cast<std::size_t>(count)};
             if (stream.swallows) continue;
             stream.chunks.push_back({std::string{bytes}, Clock::now() + plan.at(way).pace.delay});
+            if (way == Way::request) replace_in(stream.chunks.back().bytes, plan.replaced);
             stream.waiting += bytes.size();
             if (way == Way::request) note_request(bytes, plan);
+        }
+    }
+
+    static void replace_in(std::string& bytes, const std::pair<std::string, std::string>& replaced) {
+        if (replaced.first.empty()) return;
+        for (auto at = bytes.find(replaced.first); at != std::string::npos; at = bytes.find(replaced.first, at)) {
+            bytes.replace(at, replaced.first.size(), replaced.second);
+            at += replaced.second.size();
         }
     }
 

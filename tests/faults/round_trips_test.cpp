@@ -3,8 +3,10 @@
 #include "faults/faulty_line.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <pqxx/nontransaction>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <ranges>
@@ -13,6 +15,7 @@
 #include <utility>
 
 namespace gs = gridone::storage;
+using namespace std::chrono_literals;
 using Storage = gs::PostgresStorageBackend<Widget>;
 
 namespace {
@@ -40,6 +43,8 @@ struct Operation {
 /// The table in the documentation of `PostgresStorageBackend`.
 const std::array operations{
     Operation{"read", 1, [](Storage& s) { (void)s.read("a"); }},
+    Operation{"read, with a longer limit than the pool's", 1, [](Storage& s) { (void)s.within(1h).read("a"); }},
+    Operation{"query, with a longer limit", 1, [](Storage& s) { (void)s.within(1h).query(warm).all(); }},
     Operation{"find", 1, [](Storage& s) { (void)s.find("missing"); }},
     Operation{"read_document", 1, [](Storage& s) { (void)s.read_document("a"); }},
     Operation{"contains", 1, [](Storage& s) { (void)s.contains("a"); }},
@@ -133,6 +138,9 @@ const std::array operations{
     Operation{"remove_many of what is not there", 1, [](Storage& s) { s.remove_many({"d", "e"}); }},
     Operation{"transaction of one write", 3,
               [](Storage& s) { s.transaction([&](gs::Transaction& tx) { s.in(tx).write("a", {"bolt", 5}); }); }},
+    Operation{
+        "transaction of one write, with a longer limit", 3,
+        [](Storage& s) { s.within(1h).transaction([&](gs::Transaction& tx) { s.in(tx).write("a", {"bolt", 5}); }); }},
     Operation{"clear", 1, [](Storage& s) { s.clear(); }},
     Operation{"clear of an empty table", 2, [](Storage& s) { s.clear(); }},
 };
@@ -174,4 +182,17 @@ TEST_CASE("what a unique rule refuses is asked for twice, lest it was the same d
     CHECK(refused([&] {
               line.widgets.transaction([&](gs::Transaction& tx) { line.widgets.in(tx).write("b", {"bolt", 1}); });
           }) == 3);
+}
+
+TEST_CASE("in a transaction the server's limit is asked for after connection(), in no round trip more") {
+    FaultyLine line{{.max_size = 1}};
+    line.widgets.write("a", {"bolt", 1});
+    line.widgets.transaction([&](gs::Transaction& tx) {
+        (void)line.widgets.in(tx).read("a");  // which prepares it
+        pqxx::nontransaction{tx.connection()}.exec("SET LOCAL statement_timeout = 0");
+        const std::size_t before = line.proxy.round_trips();
+        (void)line.widgets.in(tx).read("a");
+        (void)line.widgets.in(tx).read("a");
+        CHECK(line.proxy.round_trips() - before == 2);
+    });
 }

@@ -74,6 +74,11 @@ public:
         change([&] { arm(way, fault, false); });
     }
 
+    /// From now on the server is asked for something else. @param other  as long as `text`
+    void replace_in_requests(const std::string& text, const std::string& other) {
+        change([&] { plan_.replaced = {text, other}; });
+    }
+
     void pace(Way way, Pace pace) {
         change([&] { plan_.at(way).pace = pace; });
     }

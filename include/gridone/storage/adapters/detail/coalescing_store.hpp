@@ -267,16 +267,16 @@ private:
     std::optional<LeaseReport> send_ahead(SharedBatch& batch, Lease& lease) const noexcept {
         try {
             auto sent = std::make_shared<SentAhead>(batch);
+            const Rider& leader = batch.riders[batch.leader];
             note_sending(batch, lease);
             try {
-                if (!lease->send(statement_of(batch.call), sent->values.views())) {
+                if (!lease->send(statement_of(batch.call), sent->values.views(), leader.site->deadline)) {
                     batch.lost.reset();
                     return std::nullopt;
                 }
             } catch (const Failure& failure) {
                 sent->failure = failure;
             }
-            const Rider& leader = batch.riders[batch.leader];
             auto report = lease.go_on_to(*leader.site, leader.thread);
             sent->lease.emplace(std::move(lease));
             batch.sent_ahead = std::move(sent);

@@ -16,6 +16,7 @@
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_core.hpp>
 #include <gridone/storage/postgres/connection/detail/pool_stock.hpp>
+#include <gridone/storage/postgres/connection/detail/session_settings.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/detail/waiting_caller.hpp>
 #include <gridone/storage/postgres/connection/lease_info.hpp>
@@ -221,7 +222,7 @@ private:
     std::optional<detail::Failure> connect(detail::WaitingCaller& me, const detail::CallSite& site,
                                            const detail::Until& until) {
         try {
-            me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_, until);
+            me.handle = std::make_unique<detail::Connection>(dialler_.dial(until), options_, settings_, until);
             me.handle->slot = std::move(me.slot);
         } catch (const detail::Failure& caught) {
             me.slot = {};
@@ -274,6 +275,7 @@ private:
     using Grant = detail::Grant;
 
     detail::Dialler dialler_;
+    detail::SessionSettings settings_{options_.operation_timeout};
     std::optional<detail::Failure> last_connect_failure_;  // since the last success
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -24,7 +24,8 @@ enum class Pooler {
     /// Statements are sent unprepared, with one round trip each, and nothing is set in the session, for the next
     /// transaction may run in another one. So what lies with the server then is the server's own settings (ALTER ROLE …
     /// SET): without `statement_timeout` a statement may run on after its caller's deadline, without
-    /// `client_connection_check_interval` after the caller's end. A write whose reply is lost is always an
+    /// `client_connection_check_interval` after the caller's end, and without `jit = off` a filter of many conditions may
+    /// take longer to compile than to run. A write whose reply is lost is always an
     /// `OutcomeUnknownError`: nobody can say which server process had it. `with_connection` clears nothing away.
     transaction,
 };
@@ -42,8 +43,10 @@ struct PoolOptions {
     std::chrono::milliseconds acquire_timeout{5'000};
 
     /// How long a call may take in all: waiting, connecting, running; by default 30 s. The server is told the same limit
-    /// once per connection (`statement_timeout`), so that it does not work on for a caller who is gone. `within` sets
-    /// another limit for one call.
+    /// once per connection (`statement_timeout`), so that it does not work on for a caller who is gone; a shorter one that
+    /// an administrator set for the role or the database stays. `within` and `TransactionOptions::deadline` set another
+    /// limit for one call, and a longer one is told to the server with that call. What ends at any of these limits is a
+    /// `DeadlineExceededError`.
     std::chrono::milliseconds operation_timeout{30'000};
 
     /// How many callers may wait for a connection, by default 1,000; one more gets `AcquireTimeoutError` at once. A

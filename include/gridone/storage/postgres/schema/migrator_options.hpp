@@ -37,7 +37,7 @@ struct MigratorOptions {
     TableNames journal{.table_name = "gridone_migrations"};
 
     /// How long a call may take, the wait for its turn included. By default an hour; the pool's `operation_timeout` does
-    /// not end it.
+    /// not end it. A `statement_timeout` that an administrator set for the role does.
     std::chrono::milliseconds deadline = std::chrono::hours{1};
 
     /// How long a step in a transaction waits for a lock, in which time readers and writers queue up behind it: by default

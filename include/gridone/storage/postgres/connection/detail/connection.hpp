@@ -11,8 +11,10 @@
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
 #include <gridone/storage/postgres/connection/detail/reply_bounds.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/session_settings.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/statement_exchange.hpp>
+#include <gridone/storage/postgres/connection/detail/statement_timeout.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 #include <gridone/storage/postgres/connection/pool_options.hpp>
 #include <gridone/storage/postgres/connection/retirement.hpp>
@@ -40,34 +42,72 @@ namespace gridone::storage::inline v0::detail {
 /// every error its SQLSTATE; owned by a pqxx::connection, which is what a caller sees of it.
 class Connection {
 public:
-    /// Sets up a session that was dialled. @throws Failure
-    Connection(RawConnection raw, const PoolOptions& options, const Until& until)
-        : Connection{std::move(raw), options} {
+    /// Sets up a session that was dialled. @param settings  the pool's; outlives this. @throws Failure
+    Connection(RawConnection raw, const PoolOptions& options, SessionSettings& settings, const Until& until)
+        : Connection{std::move(raw), options, settings} {
         expect_utf8();
         set_up_session(until);
     }
 
     /// Runs one statement, prepared where that is worth it: one round trip, and another where it is prepared now (two,
-    /// if others are forgotten for it). Behind a pooler nothing is prepared. @throws Failure  of kind server_error the
-    /// connection stays usable, of any other kind it is broken.
+    /// if others are forgotten for it). Behind a pooler nothing is prepared. Where the deadline is later than the server's
+    /// limit for statements, that is raised for this statement. @throws Failure  of kind server_error the connection stays
+    /// usable, of any other kind it is broken.
     Result run(const Statement& statement, const Parameters& values, const Until& until) {
         return watched([&] {
+            make_preface(until);
             const bool was_idle = PQtransactionStatus(raw_) == PQTRANS_IDLE;
-            return noted(statement, exchange_.run(statement, values, until), was_idle);
+            return noted(statement, exchange_.run(statement, values, until, preface_), was_idle);
         });
     }
 
     /// The first half of `run` where the statement is prepared already, without any wait. @returns whether it is;
     /// otherwise nothing was sent. @throws Failure  as `run`
-    bool send(const Statement& statement, const Parameters& values) { return exchange_.send(statement, values); }
+    bool send(const Statement& statement, const Parameters& values, const Until& until) {
+        begin_watch();
+        make_preface(until);
+        return exchange_.send(statement, values, preface_);
+    }
 
     /// @throws Failure  this process is a child of the one that made the session; every call on it throws the same
     void expect_own_process() const { exchange_.expect_own_process(); }
 
     /// The second half, in whatever thread. @throws Failure  as `run`
     Result receive(const Statement& statement, const Until& until) {
-        return watched([&] { return noted(statement, exchange_.receive(until), true); });
+        return watched([&] { return noted(statement, exchange_.receive(until, preface_), true); }, started_);
     }
+
+    /// Begins a transaction: `sql` is a BEGIN. Where the deadline is later than the server's limit for statements, that is
+    /// raised for the transaction, in the same round trip. @throws Failure  as `run`
+    Result begin(std::string sql, const Until& until) {
+        return watched([&] {
+            const auto limit = timeout_.raised_for(until.deadline, started_);
+            if (limit) sql += "; SET LOCAL statement_timeout = " + std::to_string(limit->count());
+            Result result = exchange_.text(sql, until);
+            if (result.command() != (limit ? "SET" : "BEGIN")) throw no_reply_to_it();
+            if (limit) timeout_.set(limit->count());
+            return result;
+        });
+    }
+
+    enum class For { transaction, session };
+    /// Leaves only the role's limit for statements in effect. @throws Failure  as `run`
+    void lift_statement_timeout(For what, const Until& until) {
+        const bool of_session = what == For::session;
+        run_text((of_session ? "SET statement_timeout = " : "SET LOCAL statement_timeout = ") + timeout_.of_role(),
+                 until);
+        timeout_.lift(of_session);
+    }
+
+    /// In a transaction: asks for the server's limit for statements if somebody else may have set it. Only then there is a
+    /// round trip. @throws Failure  as `run`
+    void know_statement_timeout(const Until& until) {
+        if (timeout_.is_known()) return;
+        const Result limit = run_text(StatementTimeout::question(), until);
+        timeout_.set(limit.if_number(0, 0).value_or(0));
+    }
+    /// In a transaction: somebody else may have set that limit.
+    void forget_statement_timeout() noexcept { timeout_.forget(); }
 
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
     Result run_text(const std::string& sql, const Until& until) {
@@ -123,7 +163,7 @@ public:
     /// Asks the server for a sign of life. False as well if it has stopped to accept writes since the session began.
     [[nodiscard]] bool answers(const Until& until) {
         try {
-            const Result now = run_text(std::string{"SELECT "} + state_columns, until);
+            const Result now = run_text(std::string{"SELECT "}.append(SessionSettings::state), until);
             if (now.size() != 1) return false;
             const auto all_ended_before = now.if_number(0, 0);
             if (!all_ended_before) return false;
@@ -159,6 +199,7 @@ public:
     pqxx::connection& lend() {
         expect_own_process();
         PQsetnonblocking(raw_, 0);  // libpqxx waits where libpq would not
+        timeout_.forget();
         return owner_;
     }
 
@@ -203,13 +244,12 @@ public:
     BudgetSlot slot{};
 
 private:
-    Connection(RawConnection raw, const PoolOptions& options)
+    Connection(RawConnection raw, const PoolOptions& options, SessionSettings& settings)
         : raw_{raw.get()},
           owner_{pqxx::connection::seize_raw_connection(raw.get())},
           exchange_{raw_, options.pooler == Pooler::none ? options.prepared_queries : 0, options.max_reply_bytes},
           pooler_{options.pooler},
-          statement_timeout_{
-              std::clamp(options.operation_timeout, std::chrono::milliseconds{1}, longest_statement_timeout)},
+          settings_{settings},
           socket_{PQsocket(raw_)} {
         [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
@@ -253,15 +293,17 @@ private:
 
     void set_up_session(const Until& until) {
         try {
-            const Result state = is_pooled() ? run_text(std::string{"SELECT "} + state_columns, until) : set_up(until);
+            const auto run = [&](const std::string& sql) { return run_text(sql, until); };
+            const Result state = is_pooled() ? settings_.look(run) : settings_.apply(run);
             const auto all_ended_before = state.if_number(0, 0);
             if (!all_ended_before) throw Failure{Failure::Kind::bad_reply, {}};
             trace_.all_ended_before = *all_ended_before;
             began_read_only_ = state.text(0, 1) == "on";
+            timeout_.begin_session(state.if_number(0, 3).value_or(0), state.if_number(0, 4).value_or(0));
             if (is_pooled()) return;
             const int pid = PQbackendPID(raw_);
             exchange_.set_peer(state.if_number(0, 2) == pid ? Exchange::Peer::server : Exchange::Peer::unknown);
-            trace_.backend = backend_of(state, 3, pid);
+            trace_.backend = backend_of(state, 5, pid);
         } catch (const Failure& failure) {
             if (failure.kind == Failure::Kind::stopped) throw;
             Failure told{Failure::Kind::cannot_connect, "the session could not be set up", failure.sqlstate};
@@ -271,18 +313,25 @@ private:
         }
     }
 
-    Result set_up(const Until& until) {
-        std::string sql = "SET statement_timeout = " + std::to_string(statement_timeout_.count());
-        // Ends the backend of a process that was killed; without it the query runs on and keeps its locks.
-        if (PQserverVersion(raw_) >= 140000) sql += "; SET client_connection_check_interval = '500ms'";
-        sql += "; SET jit = off";  // a filter of many conditions takes many times longer to compile than to run
-        sql += std::string{"; SELECT "} + state_columns + ", pg_backend_pid()";
-        try {
-            return run_text(sql + ", " + std::string{backend_columns}, until);
-        } catch (const Failure& failure) {
-            if (failure.kind != Failure::Kind::server_error || PQstatus(raw_) != CONNECTION_OK) throw;
-            return run_text(sql, until);  // a role that may not ask who serves it
+    /// For a statement that is about to be sent.
+    void make_preface(const Until& until) {
+        preface_ = {};
+        if (!timeout_.is_known()) {
+            preface_.sql = StatementTimeout::question();
+        } else if (const auto limit = timeout_.raised_for(until.deadline, started_)) {
+            preface_.sql = StatementTimeout::raising(*limit);
         }
+    }
+    void note_preface() noexcept {
+        if (const auto limit = preface_.row.if_number(0, 0)) timeout_.set(*limit);
+        preface_.row = {};
+    }
+
+    void begin_watch() {
+        expect_own_process();
+        PQsetnonblocking(raw_, 1);  // it may have been lent
+        if (PQtransactionStatus(raw_) == PQTRANS_IDLE) timeout_.begin_transaction();
+        started_ = Clock::now();
     }
 
     /// What the session learns from a reply.
@@ -312,13 +361,18 @@ private:
     /// What the session learns from a failure.
     template <class F>
     Result watched(F&& f) {
-        expect_own_process();
-        PQsetnonblocking(raw_, 1);  // it may have been lent
-        const auto started = Clock::now();
+        begin_watch();
+        return watched(f, started_);
+    }
+    template <class F>
+    Result watched(F&& f, Clock::time_point started) {
         try {
-            return f();
+            Result result = f();
+            note_preface();
+            return result;
         } catch (Failure& failure) {
-            failure.statement_timed_out = Clock::now() - started >= statement_timeout_;
+            note_preface();
+            failure.statement_timed_out = timeout_.ended(Clock::now() - started);
             if (failure.ends_session()) retire(Retirement::broken);
             // 25006: a primary that became a standby; the next dial may find the new one.
             if (failure.sqlstate == "25006") retire(Retirement::read_only);
@@ -328,15 +382,14 @@ private:
         }
     }
 
-    static constexpr std::chrono::milliseconds longest_statement_timeout{std::numeric_limits<int>::max()};
-    static constexpr const char* state_columns =
-        "txid_snapshot_xmin(txid_current_snapshot()), current_setting('transaction_read_only')";
-
     PGconn* raw_;  // owned by owner_
     pqxx::connection owner_;
     StatementExchange exchange_;
     Pooler pooler_;
-    std::chrono::milliseconds statement_timeout_;
+    SessionSettings& settings_;
+    StatementTimeout timeout_{};
+    Preface preface_{};  // of the statement that runs
+    Clock::time_point started_{};
     int socket_;
     Trace trace_{};
     std::int64_t acknowledged_ = 0;

@@ -21,6 +21,12 @@
 
 namespace gridone::storage::inline v0::detail {
 
+/// A query of one row that goes ahead of a statement, in the same round trip and the same transaction.
+struct Preface {
+    std::string sql = {};  ///< Empty: there is none.
+    Result row = {};       ///< Once the reply is there, also where the statement failed.
+};
+
 /// Requests and their replies on a session of libpq: each call sends one request and reads its reply to the end, under
 /// a deadline. Throws `Failure`: after one of kind server_error the session is usable, after any other it is not. In a
 /// child of the process that made it, each call throws `Failure` before anything is sent or read.
@@ -42,13 +48,15 @@ public:
     void set_peer(Peer peer) noexcept { peer_ = peer; }
     [[nodiscard]] Peer peer() const noexcept { return peer_; }
 
-    Result prepare(const std::string& name, const Statement& statement, const Until& until) const {
+    /// A statement is prepared under the locks of its tables, so it may wait as long as it may run.
+    Result prepare(const std::string& name, const Statement& statement, const Until& until, Preface& preface) const {
         const std::vector<Oid> types = types_of(statement);
         try {
-            expect_own_process();
-            sent(
-                PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()), types.data()));
-            return collect(until, Completion::before_commit);
+            send_after(preface, [&] {
+                return PQsendPrepare(raw_, name.c_str(), statement.sql.c_str(), static_cast<int>(types.size()),
+                                     types.data());
+            });
+            return receive(until, preface);
         } catch (Failure& failure) {
             failure.may_have_run = false;
             throw;
@@ -57,29 +65,36 @@ public:
 
     /// Values are in the order of the statement's parameters and are not copied: those that go out as text want the view
     /// of a whole std::string.
-    Result execute(const std::string& name, const Statement& statement, const Parameters& values,
-                   const Until& until) const {
-        send(name, statement, values);
-        return receive(until);
+    Result execute(const std::string& name, const Statement& statement, const Parameters& values, const Until& until,
+                   Preface& preface) const {
+        send(name, statement, values, preface);
+        return receive(until, preface);
     }
 
     /// The first half of `execute`: hands the request to libpq, and waits for nothing.
-    void send(const std::string& name, const Statement& statement, const Parameters& values) const {
-        expect_own_process();
+    void send(const std::string& name, const Statement& statement, const Parameters& values,
+              const Preface& preface) const {
         const Values sending{statement, values};
-        sent(PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
-                                 sending.formats.data(), 0));
+        send_after(preface, [&] {
+            return PQsendQueryPrepared(raw_, name.c_str(), sending.count(), sending.data.data(), sending.lengths.data(),
+                                       sending.formats.data(), 0);
+        });
     }
     /// The second half.
-    [[nodiscard]] Result receive(const Until& until) const { return collect(until, Completion::before_commit); }
+    [[nodiscard]] Result receive(const Until& until, Preface& preface) const {
+        if (PQpipelineStatus(raw_) != PQ_PIPELINE_OFF) return collect_after(preface, until);
+        return collect(until, Completion::before_commit);
+    }
 
     /// As `execute`, without a name that the session has to keep, in one round trip.
-    Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until) const {
-        expect_own_process();
+    Result execute_unprepared(const Statement& statement, const Parameters& values, const Until& until,
+                              Preface& preface) const {
         const Values sending{statement, values};
-        sent(PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
-                               sending.data.data(), sending.lengths.data(), sending.formats.data(), 0));
-        return collect(until, Completion::before_commit);
+        send_after(preface, [&] {
+            return PQsendQueryParams(raw_, statement.sql.c_str(), sending.count(), types_of(statement).data(),
+                                     sending.data.data(), sending.lengths.data(), sending.formats.data(), 0);
+        });
+        return receive(until, preface);
     }
 
     /// SQL text, which may hold several commands; gives the last result.
@@ -198,6 +213,56 @@ private:
         if (accepted != 0) return;
         if (PQstatus(raw_) == CONNECTION_BAD) throw lost();
         throw Failure{Failure::Kind::out_of_memory, "libpq could not build the request"};
+    }
+
+    /// Sends what `send_statement` sends; with a preface in pipeline mode, which the reply ends. The server takes all that
+    /// comes before one Sync for one transaction.
+    template <class SendStatement>
+    void send_after(const Preface& preface, SendStatement&& send_statement) const {
+        expect_own_process();
+        if (preface.sql.empty()) return sent(send_statement());
+        sent(PQenterPipelineMode(raw_));
+        if (PQsendQueryParams(raw_, preface.sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0) {
+            (void)PQexitPipelineMode(raw_);
+            sent(0);
+        }
+        sent(send_statement());
+        sent(PQpipelineSync(raw_));
+    }
+
+    /// The replies to a preface and to its statement.
+    [[nodiscard]] Result collect_after(Preface& preface, const Until& until) const {
+        Result result;
+        try {
+            preface.row = collect(until, Completion::before_commit);
+            if (!preface.row.if_number(0, 0)) {
+                throw Failure{Failure::Kind::bad_reply, "what the server sent is no reply to the statement"};
+            }
+            result = collect(until, Completion::before_commit);
+        } catch (const Failure& failure) {
+            // Of a connection that broke, what the server said before is the news.
+            if (failure.kind == Failure::Kind::server_error && PQstatus(raw_) == CONNECTION_OK) leave_pipeline(until);
+            throw;
+        }
+        leave_pipeline(until);
+        return result;
+    }
+
+    /// Reads to the Sync, at which the server commits.
+    void leave_pipeline(const Until& until) const {
+        Result error;
+        ReplyBounds bounds{raw_, most_reply_bytes_};
+        for (;;) {
+            if (!await_result(until, bounds)) throw lost();
+            Result next{PQgetResult(raw_)};
+            bounds.expect_time_for_result(until.deadline);
+            if (next.status() == PGRES_PIPELINE_SYNC) break;
+            if (next.status() == PGRES_FATAL_ERROR && !error) error = std::move(next);
+            if (PQstatus(raw_) != CONNECTION_OK) break;
+        }
+        (void)PQexitPipelineMode(raw_);
+        if (error) throw failure_of(error, true);
+        if (PQstatus(raw_) != CONNECTION_OK) throw lost();
     }
 
     /// Flushes what was sent and reads results to the end; the first error counts, otherwise the last result.

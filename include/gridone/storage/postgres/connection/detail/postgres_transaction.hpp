@@ -46,8 +46,10 @@ public:
                 break;
         }
         // Without READ WRITE a role or database that is read-only by default stays so.
-        const Result begun = execute(begin + " NOT DEFERRABLE" + (options.read_only ? " READ ONLY" : ""));
-        if (begun.command() != "BEGIN" || has_ended()) throw Connection::no_reply_to_it();
+        begin += " NOT DEFERRABLE";
+        if (options.read_only) begin += " READ ONLY";
+        lease_.as_one([&] { return lease_->begin(begin, until_); });
+        if (has_ended()) throw Connection::no_reply_to_it();
     }
 
     /// The one that the call is in. @throws UsageError  it is of another database, or only reads.
@@ -75,8 +77,10 @@ public:
     /// SQL text. Otherwise as `run`.
     Result run_text(const std::string& sql, const CallSite& site) {
         wrote_ = true;
-        return one_of_body(
-            site, [&](const Until& until) { return lease_.as_one([&] { return lease_->run_text(sql, until); }); });
+        return one_of_body(site, [&](const Until& until) {
+            lease_->know_statement_timeout(until);
+            return lease_.as_one([&] { return lease_->run_text(sql, until); });
+        });
     }
 
     /// COPY … FROM STDIN; see `Exchange::copy_in`. Otherwise as `run`. @throws  what `next` throws
@@ -87,6 +91,7 @@ public:
             is_copying_ = true;
             const auto end = [](PostgresTransaction* self) { self->is_copying_ = false; };
             const std::unique_ptr<PostgresTransaction, decltype(end)> copying{this, end};
+            lease_->know_statement_timeout(until);
             return lease_.as_one([&] { return lease_->copy_in(sql, next, until); });
         });
     }
@@ -189,6 +194,7 @@ private:
     bool roll_back_to(int level) noexcept override {
         try {
             execute("ROLLBACK TO SAVEPOINT " + name(level) + "; RELEASE SAVEPOINT " + name(level));
+            if (lent_) lease_->forget_statement_timeout();  // what was set in this part is undone
             return true;
         } catch (const std::exception&) {
             return false;

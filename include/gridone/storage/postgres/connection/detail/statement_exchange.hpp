@@ -25,17 +25,17 @@ public:
     StatementExchange(PGconn* raw, std::size_t most_prepared, std::size_t most_reply_bytes)
         : Exchange{raw, most_reply_bytes}, prepared_{most_prepared} {}
 
-    Result run(const Statement& statement, const Parameters& values, const Until& until) {
+    Result run(const Statement& statement, const Parameters& values, const Until& until, Preface& preface) {
         PreparedStatements::Entry* const entry = prepared_.use(statement);
-        if (entry == nullptr) return execute_unprepared(statement, values, until);
+        if (entry == nullptr) return execute_unprepared(statement, values, until, preface);
         const bool was_prepared = entry->is_prepared;
         try {
             if (!was_prepared) {
                 deallocate_dropped(until);
-                prepare(entry->name, statement, until);
+                prepare(entry->name, statement, until, preface);
                 entry->is_prepared = true;
             }
-            return execute(entry->name, statement, values, until);
+            return execute(entry->name, statement, values, until, preface);
         } catch (Failure& failure) {
             const bool is_new_and_refused = !was_prepared && failure.sqlstate == "0A000";
             failure.is_of_stale_plan = is_stale_plan(failure.sqlstate) && !is_new_and_refused;
@@ -46,17 +46,17 @@ public:
 
     /// The first half of `run` where the statement is prepared already, without any wait.
     /// @returns whether it is; otherwise nothing was sent
-    bool send(const Statement& statement, const Parameters& values) {
+    bool send(const Statement& statement, const Parameters& values, const Preface& preface) {
         const PreparedStatements::Entry* const entry = prepared_.use(statement);
         if (entry == nullptr || !entry->is_prepared) return false;
-        Exchange::send(entry->name, statement, values);
+        Exchange::send(entry->name, statement, values, preface);
         return true;
     }
 
     /// The second half, in whatever thread.
-    [[nodiscard]] Result receive(const Until& until) const {
+    [[nodiscard]] Result receive(const Until& until, Preface& preface) const {
         try {
-            return Exchange::receive(until);
+            return Exchange::receive(until, preface);
         } catch (Failure& failure) {
             failure.is_of_stale_plan = is_stale_plan(failure.sqlstate);
             throw;

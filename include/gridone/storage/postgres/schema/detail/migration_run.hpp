@@ -85,7 +85,7 @@ public:
     void in_transaction(F&& f) {
         begin_in_turn(connection_, until_, waiting());
         try {
-            connection_.run_text("SET LOCAL statement_timeout = 0", until_);
+            connection_.lift_statement_timeout(Connection::For::transaction, until_);
             f();
         } catch (...) {
             roll_back(connection_, until_);
@@ -114,8 +114,8 @@ private:
                         apply_statement(connection_, script, place_of(one, way), site_, until);
                     });
                     remember(one, checksum, way);
-                    connection_.run_text("SET LOCAL statement_timeout = 0",
-                                         until_);  // for what the COMMIT has to check
+                    // For what the COMMIT has to check.
+                    connection_.lift_statement_timeout(Connection::For::transaction, until_);
                 });
                 return is_mine;
             } catch (const TransientError& error) {
@@ -130,7 +130,8 @@ private:
         if (!is_to_be_run(one, way)) return false;
         effect_ = Effect::writes;
         // It waits for others, who do not wait for it.
-        connection_.run_text("SET statement_timeout = 0; SET lock_timeout = 0", until_);
+        connection_.lift_statement_timeout(Connection::For::session, until_);
+        connection_.run_text("SET lock_timeout = 0", until_);
         const std::vector<SqlStatement> statements = SqlScript{script}.statements();
         const StepProgress before = made_of(one.number, checksum, way);
         for (std::size_t at = before.statements; at < statements.size(); ++at) {
