@@ -213,6 +213,20 @@ TEST_CASE_METHOD(Shop, "a read-only transaction refuses writes before they are s
     CHECK(manager.stats().retirements.read_only == 0);
 }
 
+TEST_CASE_METHOD(Shop, "where the role only reads by default, a transaction writes nothing either") {
+    gs::PostgresConnectionManager reader{url + "&options=-cdefault_transaction_read_only%3Don"};
+    gs::PostgresStorageBackend<Widget> read_only{reader, "widgets"};
+    const auto error = error_of<gs::ConnectionError>([&] {
+        reader.transaction([&](gs::Transaction& tx) {
+            CHECK(read_only.in(tx).read("a").size == 1);
+            read_only.in(tx).remove("a");
+        });
+    });
+    CHECK(error.sqlstate() == "25006");
+    CHECK(error.cause() == gs::ConnectFailure::not_writable);
+    CHECK(widgets.contains("a"));
+}
+
 TEST_CASE_METHOD(Shop, "a repeatable read sees one moment, read committed each statement's") {
     const auto sees = [&](gs::Isolation isolation) {
         return manager.transaction({.isolation = isolation}, [&](gs::Transaction& tx) {
