@@ -406,3 +406,39 @@ auto transaction_without_parameter(Devices& devices) {
     return devices.transaction([] { return 1; });
 #endif
 }
+
+// expect: gridone::storage: a range of ids: remove_many({"a", "b"})
+auto remove_many_of_one(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.remove_many({"a", "b"});
+#else
+    return devices.remove_many("a");
+#endif
+}
+
+// expect: gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
+auto write_many_without_ids(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.write_many({{"a", Device{}}});
+#else
+    return devices.write_many(std::vector<Device>{});
+#endif
+}
+
+// expect: gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
+auto insert_many_without_ids(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.insert_many({{"a", Device{}}});
+#else
+    return devices.insert_many(std::vector<Device>{});
+#endif
+}
+
+// expect: gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
+auto insert_missing_without_ids(Devices& devices) {
+#ifdef GRIDONE_CONTROL
+    return devices.insert_missing({{"a", Device{}}});
+#else
+    return devices.insert_missing(std::vector<Device>{});
+#endif
+}

@@ -45,6 +45,10 @@ concept DocumentStream =
     std::ranges::input_range<R> && !DocumentRange<std::remove_cvref_t<R>, M> &&
     (IdAndValue<std::ranges::range_value_t<R>, M> || std::same_as<std::ranges::range_value_t<R>, Document<M>>);
 
+/// Neither of them.
+template <class R, class M>
+concept NoDocuments = !DocumentRange<std::remove_cvref_t<R>, M> && !DocumentStream<R, M>;
+
 template <class Element>
 std::string_view id_of(const Element& element) {
     if constexpr (requires { element.first; }) {

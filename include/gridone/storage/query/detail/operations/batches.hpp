@@ -68,6 +68,8 @@ public:
     std::size_t write_many(const Documents& documents, const LoadOptions& options) {
         return put_streamed(documents, options);
     }
+    template <NoDocuments<M> Other>
+    void write_many(Other&&) = delete;  // gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
 
     /// Stores new documents; gives their versions, in their order. Otherwise as `write_many`.
     /// @throws AlreadyExistsError  an id is taken, or there twice in the batch; nothing was stored. `id()` tells which.
@@ -102,6 +104,8 @@ public:
     std::size_t insert_many(const Documents& documents, const LoadOptions& options) {
         return insert_streamed(documents, options);
     }
+    template <NoDocuments<M> Other>
+    void insert_many(Other&&) = delete;  // gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
 
     /// Stores those of the documents whose ids are free; gives the ids that it stored, in byte order. What is in the
     /// way of the others, by id or by a unique rule, stays as it is. Of two with one id the earlier one is stored.
@@ -113,6 +117,8 @@ public:
         const IdBatch batch{site, ids_of(documents)};
         return this->texts().insert_missing(site, encoded_batch(site, batch, documents, first));
     }
+    template <NoDocuments<M> Other>
+    void insert_missing(Other&&) = delete;  // gridone::storage: a range of ids with values: {{"a", a}, {"b", b}}
 
     /// Removes the documents; tells how many there were.
     /// @throws ConstraintError      other documents refer to one of them; nothing was removed.
@@ -125,6 +131,8 @@ public:
         const IdBatch batch{site, ids};
         return this->texts().remove_many(site, batch.ids());
     }
+    template <class Other>
+    void remove_many(const Other&) = delete;  // gridone::storage: a range of ids: remove_many({"a", "b"})
 
     /// Removes all documents; gives their number.
     /// @throws WriteSuppressedError  one of them is still there; nothing was removed.
