@@ -132,7 +132,8 @@ TEST_CASE_METHOD(Database,
     const auto on = [&](std::string_view table) { return gs::PostgresStorageBackend<Widget>{manager, table}; };
     CHECK(schema_error_of_write(on("none"), bolt).sqlstate() == "42P01");
     CHECK(schema_error_of_write(on("other"), bolt).sqlstate() == "42703");
-    CHECK(schema_error_of_write(on("typed"), bolt).sqlstate() == "42804");
+    CHECK(std::string_view{schema_error_of_write(on("typed"), bolt).what()}.find(
+              "the id column \"id\" has the type integer") != std::string_view::npos);
     CHECK(schema_error_of_write(on("texts"), bolt).sqlstate() == "42804");
     CHECK(schema_error_of_write(on("keyless"), bolt).sqlstate() == "42P10");
     CHECK(schema_error_of_write(on("seen"), bolt).sqlstate() == "55000");
