@@ -28,11 +28,12 @@ using Storage = gs::PostgresStorageBackend<Widget>;
 
 namespace {
 
-constexpr auto limit = 150ms;
-constexpr auto margin = 3s;  // for a busy machine with sanitizers; a flood goes on for longer
+constexpr auto limit = 100ms;
+constexpr auto patience = 20s;  // where a call is to succeed, or to fail for another reason than time
+constexpr auto margin = 3s;     // for a busy machine with sanitizers; a flood goes on for longer
 constexpr std::size_t most_reply_bytes = std::size_t{4} << 20U;
 // libpq makes room for a message of the length that is announced, and may fill it in one go.
-constexpr std::size_t announced = std::size_t{1} << 29U;
+constexpr std::size_t announced = std::size_t{1} << 24U;
 constexpr std::size_t most_read = announced + (std::size_t{64} << 20U);
 constexpr auto size = gs::field<&Widget::size>;
 const std::string garbage = "HTTP/1.1 400 Bad Request\r\n\r\nThis is no database.";
@@ -209,7 +210,7 @@ std::vector<Reply> errors() {
 std::vector<Reply> floods() {
     const std::string header = wire::bind_complete + wire::row_description(1);
     std::string parameters;
-    for (int number = 0; number < 1000; ++number) parameters += wire::parameter("p" + std::to_string(number), "1");
+    for (int number = 0; number < 100; ++number) parameters += wire::parameter("p" + std::to_string(number), "1");
     return {
         flood("notices", wire::notice()),
         flood("parameters", parameters),
@@ -218,9 +219,9 @@ std::vector<Reply> floods() {
         flood("errors", wire::error("22000")),
         flood("rows", wire::row({"1"}), header),
         flood("rows of 16 kB", wire::row({std::string(16'000, 'x')}), header),
-        flood("a row of 512 MiB", std::string(60'000, 'x'),
+        flood("a row of 16 MiB", std::string(60'000, 'x'),
               header + wire::message('D', wire::int16(1) + wire::int32(announced - 10), announced)),
-        flood("a notice of 512 MiB", std::string(60'000, 'x'), wire::message('N', "S", announced)),
+        flood("a notice of 16 MiB", std::string(60'000, 'x'), wire::message('N', "S", announced)),
         flood("the ends of preparations", wire::message('1', {})),
         flood("data of COPY", wire::message('d', std::string(1000, 'x')), wire::message('H', std::string(3, '\0'))),
         {"rows of a byte a time", [header](Line& line, int) { line.trickle(header + wire::row({"1"})); }},
@@ -270,7 +271,7 @@ void check_replies(const std::vector<Reply>& replies, std::size_t number_of_call
         for (const Call& call :
              std::vector<Call>{calls().begin(), calls().begin() + static_cast<int>(number_of_calls)}) {
             CAPTURE(reply.name, call.name);
-            server.play({.reply = [&](Line& line) { reply.send(line, call.columns); }});
+            server.play({.reply = [reply, columns = call.columns](Line& line) { reply.send(line, columns); }});
             Client client{server};
             check_refused(server, [&] { call.run(client.widgets); });
         }
@@ -282,16 +283,16 @@ void check_replies(const std::vector<Reply>& replies, std::size_t number_of_call
 TEST_CASE("a server that replies as PostgreSQL does is understood") {
     HostileServer server;
     server.play({.reply = [](Line& line) { line.send(selected(rows_of(1, R"({"name":"a","size":1})"))); }});
-    CHECK(Client{server}.widgets.read("a") == Widget{"a", 1});
+    CHECK(Client{server, patience}.widgets.read("a") == Widget{"a", 1});
     server.play({.reply = [](Line& line) { line.send(selected(rows_of(3, "101"))); }});
-    CHECK(Client{server}.widgets.write("a", {"a", 1}) == gs::Version{101});
+    CHECK(Client{server, patience}.widgets.write("a", {"a", 1}) == gs::Version{101});
     server.play({.reply = [](Line& line) {
         line.send(
             selected(wire::bind_complete + wire::row_description(3) + wire::row({"2", std::nullopt, std::nullopt})));
     }});
-    CHECK(Client{server}.widgets.remove_many({"a", "b"}) == 2);
+    CHECK(Client{server, patience}.widgets.remove_many({"a", "b"}) == 2);
     server.play({.reply = [](Line& line) { line.send(selected(rows_of(2, "3"))); }});
-    CHECK(Client{server}.widgets.query(gs::query<Widget>()).avg(size) == 1.0);
+    CHECK(Client{server, patience}.widgets.query(gs::query<Widget>()).avg(size) == 1.0);
 }
 
 TEST_CASE("values that the server cannot have read are errors") {
@@ -319,7 +320,7 @@ TEST_CASE("a reply beyond max_reply_bytes is an error long before the deadline")
     for (const Reply& reply : floods()) {
         if (reply.name.ends_with("a byte a time") || reply.name == "data of COPY") continue;
         CAPTURE(reply.name);
-        server.play({.reply = [&](Line& line) { reply.send(line, 1); }});
+        server.play({.reply = [reply](Line& line) { reply.send(line, 1); }});
         Client client{server, 60s};
         const std::size_t sent_before = server.sent();
         const auto error = error_of<gs::UsageError>([&] { (void)client.widgets.read("a"); });
@@ -335,8 +336,8 @@ TEST_CASE("a reply beyond max_reply_bytes is an error long before the deadline")
 TEST_CASE("a write with a reply that makes no sense has an unknown outcome") {
     HostileServer server;
     const auto outcome_of = [&](const std::string& reply) {
-        server.play({.reply = [&](Line& line) { line.send(reply); }});
-        Client client{server};
+        server.play({.reply = [reply](Line& line) { line.send(reply); }});
+        Client client{server, patience};
         return error_of<gs::OutcomeUnknownError>([&] { client.widgets.write("a", {"a", 1}); }).outcome();
     };
     CHECK(outcome_of(selected(rows_of(3, "banana"))) == gs::Outcome::unknown);
@@ -350,7 +351,7 @@ TEST_CASE("a connection attempt ends at its deadline, whatever the server sends"
     HostileServer server;
     const std::string admitted = wire::message('R', wire::int32(0));
     std::string parameters;
-    for (int number = 0; number < 1000; ++number) parameters += wire::parameter("p" + std::to_string(number), "1");
+    for (int number = 0; number < 100; ++number) parameters += wire::parameter("p" + std::to_string(number), "1");
     const std::vector<Reply> attempts{
         last_bytes("another protocol", garbage),
         last_bytes("an unknown login", wire::message('R', wire::int32(99))),
@@ -366,13 +367,13 @@ TEST_CASE("a connection attempt ends at its deadline, whatever the server sends"
         flood("notices after the login", wire::notice(), admitted),
         flood("parameters", parameters, admitted),
         flood("notifications", wire::notification(), admitted),
-        flood("a notice of 512 MiB", std::string(60'000, 'x'), admitted + wire::message('N', "S", announced)),
+        flood("a notice of 16 MiB", std::string(60'000, 'x'), admitted + wire::message('N', "S", announced)),
         flood("errors", wire::error("57P03"), admitted),
-        {"notices of a byte a time", [&](Line& line, int) { line.trickle(admitted + wire::notice()); }},
+        {"notices of a byte a time", [admitted](Line& line, int) { line.trickle(admitted + wire::notice()); }},
     };
     for (const Reply& attempt : attempts) {
         CAPTURE(attempt.name);
-        server.play({.on_connect = [&](Line& line) { attempt.send(line, 0); }});
+        server.play({.on_connect = [attempt](Line& line) { attempt.send(line, 0); }});
         Client client{server};
         check_refused(server, [&] { client.manager.check(); });
     }
@@ -384,7 +385,7 @@ TEST_CASE("a session that cannot be set up as PostgreSQL does is no connection")
     for (const std::string& reply :
          {selected(rows_of(7, "banana")), selected(rows_of(7, std::nullopt)), selected(rows_of(0, {})),
           wire::complete("SET") + wire::ready(), wire::message('I', {}) + wire::ready(), wire::ready()}) {
-        server.play({.on_connect = [&](Line& line) {
+        server.play({.on_connect = [admitted, reply](Line& line) {
             line.send(admitted);
             while (!line.receive(1).empty()) line.send(reply);
         }});
@@ -396,11 +397,11 @@ TEST_CASE("a session that cannot be set up as PostgreSQL does is no connection")
 TEST_CASE("a call that is given an idle connection on which the server never stops sending ends in time") {
     HostileServer server;
     for (const std::string& message : {wire::notice(), wire::notification(), wire::parameter("a", "b")}) {
-        server.play({.reply = [&](Line& line) {
+        server.play({.reply = [message](Line& line) {
             line.send(selected(rows_of(1, "1")));
             line.flood(message);
         }});
-        Client client{server};
+        Client client{server, 2s};
         client.manager.check();
         await([&] { return server.sent() > 100'000; });
         const auto began = std::chrono::steady_clock::now();
@@ -411,7 +412,7 @@ TEST_CASE("a call that is given an idle connection on which the server never sto
         } catch (const gs::StorageError& error) {
             check_sqlstate(error);
         }
-        CHECK(std::chrono::steady_clock::now() - began < limit + margin);
+        CHECK(std::chrono::steady_clock::now() - began < 2s + margin);
     }
 }
 
@@ -441,12 +442,12 @@ TEST_CASE("a transaction whose BEGIN or COMMIT is not answered as such is not re
             {.reply =
                  [](Line& line) { line.send(rows_of(3, "101") + wire::complete("INSERT 0 1") + wire::ready('T')); },
              .query =
-                 [&](Line& line, std::string_view sql) {
+                 [begun, committed](Line& line, std::string_view sql) {
                      line.send(sql.starts_with("BEGIN")    ? begun
                                : sql.starts_with("COMMIT") ? committed
                                                            : wire::complete("ROLLBACK") + wire::ready());
                  }});
-        Client client{server};
+        Client client{server, patience};
         client.widgets.transaction([&](gs::Transaction& tx) { client.widgets.in(tx).write("a", {"a", 1}); });
     };
     const std::string begun = wire::complete("BEGIN") + wire::ready('T');

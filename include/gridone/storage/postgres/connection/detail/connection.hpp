@@ -84,7 +84,7 @@ public:
             const auto limit = timeout_.raised_for(until.deadline, started_);
             if (limit) sql += "; SET LOCAL statement_timeout = " + std::to_string(limit->count());
             Result result = exchange_.text(sql, until);
-            if (result.command() != (limit ? "SET" : "BEGIN")) throw no_reply_to_it();
+            if (result.command() != (limit ? "SET" : "BEGIN")) throw unfitting_reply();
             if (limit) timeout_.set(limit->count());
             return result;
         });
@@ -130,8 +130,8 @@ public:
 
     [[nodiscard]] PGTransactionStatusType transaction_status() const noexcept { return PQtransactionStatus(raw_); }
 
-    [[nodiscard]] static Failure no_reply_to_it() {
-        return Failure{Failure::Kind::bad_reply, "what the server sent is no reply to the statement"};
+    [[nodiscard]] static Failure unfitting_reply() {
+        return Failure{Failure::Kind::bad_reply, "the server's reply does not fit the statement"};
     }
 
     /// From now on `saw_ended_transaction` tells whether the server was asked to end a transaction while it was in none
@@ -338,11 +338,11 @@ private:
     Result noted(const Statement& statement, Result result, bool was_idle) {
         expect_shape(statement, result);
         // What is in a transaction now is not committed.
-        if (was_idle && PQtransactionStatus(raw_) != PQTRANS_IDLE) throw no_reply_to_it();
+        if (was_idle && PQtransactionStatus(raw_) != PQTRANS_IDLE) throw unfitting_reply();
         if (statement.tells_progress && result.size() != 0) {
             const auto all_ended_before = result.if_number(0, 0);
             const auto written = result.if_number(0, 1);
-            if (!all_ended_before || !written) throw no_reply_to_it();
+            if (!all_ended_before || !written) throw unfitting_reply();
             trace_.all_ended_before = *all_ended_before;
             acknowledged_ = *written;
         }
@@ -356,7 +356,7 @@ private:
                               ? status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK
                               : status == (statement.columns == 0 ? PGRES_COMMAND_OK : PGRES_TUPLES_OK) &&
                                     result.columns() == statement.columns;
-        if (!fits) throw no_reply_to_it();
+        if (!fits) throw unfitting_reply();
     }
     /// What the session learns from a failure.
     template <class F>

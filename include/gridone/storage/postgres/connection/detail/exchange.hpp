@@ -3,6 +3,7 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_EXCHANGE_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_EXCHANGE_HPP
 
+#include <gridone/storage/core/detail/deadline.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/process_mark.hpp>
 #include <gridone/storage/postgres/connection/detail/reply_bounds.hpp>
@@ -12,7 +13,6 @@
 
 #include <libpq-fe.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>

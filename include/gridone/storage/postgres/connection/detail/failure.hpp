@@ -56,7 +56,7 @@ struct Failure final : std::exception {
         out_of_memory,    ///< libpq could not build the request; nothing was sent.
         too_large,        ///< A parameter is larger than the protocol can carry; nothing was sent.
         reply_too_large,  ///< The server sent more than the options allow; the rest was not read.
-        bad_reply,        ///< What the server sent is no reply to the statement.
+        bad_reply,        ///< The reply of the server does not fit the statement.
         forked,           ///< The session is that of the parent process; nothing was sent.
     };
 

@@ -45,7 +45,9 @@ void ask_until_answered(const Until& until, Ask&& ask) {
         } catch (const Failure& failure) {
             const bool is_refused =
                 failure.kind == Failure::Kind::server_error && row_for(failure.sqlstate).meaning != Meaning::lost;
-            if (is_refused || failure.for_good) return;
+            const bool is_nonsense =
+                failure.kind == Failure::Kind::bad_reply || failure.kind == Failure::Kind::reply_too_large;
+            if (is_refused || is_nonsense || failure.for_good) return;
         } catch (const AcquireTimeoutError&) {
             continue;
         } catch (...) {  // what the callback for the password throws is not the news

@@ -49,7 +49,7 @@ public:
         begin += " NOT DEFERRABLE";
         if (options.read_only) begin += " READ ONLY";
         lease_.as_one([&] { return lease_->begin(begin, until_); });
-        if (has_ended()) throw Connection::no_reply_to_it();
+        if (has_ended()) throw Connection::unfitting_reply();
     }
 
     /// The one that the call is in. @throws UsageError  it is of another database, or only reads.

@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <cstddef>
 
 namespace gridone::storage::inline v0::detail {
@@ -40,11 +41,14 @@ public:
         return is_intact;
     }
 
-    /// No time is left: whether what had arrived when this was first asked is still to be read.
+    /// No time is left: whether what had arrived when this was first asked is still to be read. It is for a short while.
     [[nodiscard]] bool may_read_late() noexcept {
-        if (!is_late_) late_reads_left_ = bytes_held(PQsocket(session_)) / InputMeter::least_room + 1;
-        is_late_ = true;
-        if (late_reads_left_ == 0) return false;
+        const auto now = Clock::now();
+        if (late_until_ == Clock::time_point{}) {
+            late_until_ = now + longest_late;
+            late_reads_left_ = bytes_held(PQsocket(session_)) / InputMeter::least_room + 1;
+        }
+        if (late_reads_left_ == 0 || now > late_until_) return false;
         --late_reads_left_;
         return true;
     }
@@ -61,13 +65,14 @@ public:
 
 private:
     static constexpr std::size_t unbounded_results = 16;
+    static constexpr std::chrono::milliseconds longest_late{20};
 
     PGconn* session_;
     std::size_t most_bytes_;
     InputMeter meter_{};
     std::size_t results_ = 0;
     std::size_t late_reads_left_ = 0;
-    bool is_late_ = false;
+    Clock::time_point late_until_{};
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -19,7 +19,7 @@ namespace gridone::storage::inline v0::detail {
 
 /// The server answered with something else than what was asked for.
 [[nodiscard]] inline InternalError bad_reply() {
-    return InternalError{ErrorInfo{.reason = "what the server sent is no reply to the statement"}};
+    return InternalError{ErrorInfo{.reason = "the server's reply does not fit the statement"}};
 }
 
 /// The rows of one statement. Views into it live as long as it does.

@@ -10,6 +10,7 @@
 #include <gridone/storage/postgres/connection/connection_pool.hpp>
 #include <gridone/storage/postgres/connection/detail/backend.hpp>
 #include <gridone/storage/postgres/connection/detail/backoff.hpp>
+#include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/error_name.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_write.hpp>
@@ -129,7 +130,7 @@ private:
         try {
             const Result result = state.commit(site_);
             if (result.command() == "COMMIT") return std::nullopt;
-            if (result.command() != "ROLLBACK") return Connection::no_reply_to_it();
+            if (result.command() != "ROLLBACK") return Connection::unfitting_reply();
         } catch (const Failure& failure) {
             if (failure.kind == Failure::Kind::forked) throw_public_error(failure, site_, Effect::reads);
             if (failure.kind != Failure::Kind::server_error || is_broken(failure)) return failure;
