@@ -121,6 +121,7 @@ set(
     include/gridone/storage/postgres/connection/detail/prepared_statements.hpp
     include/gridone/storage/postgres/connection/detail/process_mark.hpp
     include/gridone/storage/postgres/connection/detail/public_error.hpp
+    include/gridone/storage/postgres/connection/detail/refused_insert.hpp
     include/gridone/storage/postgres/connection/detail/reply_bounds.hpp
     include/gridone/storage/postgres/connection/detail/result.hpp
     include/gridone/storage/postgres/connection/detail/secret.hpp

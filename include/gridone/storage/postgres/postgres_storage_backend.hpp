@@ -79,7 +79,7 @@ private:
 /// | --- | --- |
 /// | every operation on one document, every batch up to 8 MiB, `read_all`, `list_all`, `count`, `clear` | 1 |
 /// | `insert`, `replace`, `remove` and `patch`, under a version or not, `insert_many`, `clear`, where they touch no row | 2 |
-/// | `write`, `insert`, `upsert_by`, `write_many`, where a unique rule refuses them | 2 |
+/// | `write`, `insert`, `upsert_by`, `write_many`, where a unique constraint refuses them | 2; 4 where the table's description does not have the constraint |
 /// | `insert_or_find`, where it finds | 2 |
 /// | `edit` | 2; 1 where nothing was changed; 2 more for each time somebody else was faster |
 /// | `for_each` | 1 for a thousand documents or a mebibyte, and 1 at the end |
@@ -113,7 +113,8 @@ private:
 /// the row is looked at, the server process that had the write is ended, since what is not there yet could still come;
 /// "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a standby was
 /// promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
-/// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline. Of a
+/// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline, and one
+/// that a unique constraint refused for the very document that it writes, which another session wrote at that moment. Of a
 /// transaction whose reply to the commit is lost, the server is asked what became of it, so that it is unknown only
 /// where the server cannot be asked: after a promotion, behind a pooler, when the deadline passes first.
 ///

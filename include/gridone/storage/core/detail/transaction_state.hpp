@@ -115,6 +115,8 @@ public:
     [[nodiscard]] virtual pqxx::connection& connection(const CallSite& site) = 0;
 
 protected:
+    /// How many parts the body is in.
+    [[nodiscard]] int depth() const noexcept { return static_cast<int>(parts_.size()); }
     [[nodiscard]] bool is_doomed() const noexcept { return !first_error_.empty(); }
     void doom(const char* first_error) {
         if (!is_doomed()) first_error_ = first_error;

@@ -7,8 +7,11 @@
 #include <gridone/storage/core/detail/stored_text.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/transaction.hpp>
+#include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/postgres_transaction.hpp>
+#include <gridone/storage/postgres/connection/detail/refused_insert.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
+#include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/detail/copy_documents.hpp>
 #include <gridone/storage/postgres/detail/ordered_chunks.hpp>
 #include <gridone/storage/postgres/detail/postgres_single_writes.hpp>
@@ -35,7 +38,7 @@ public:
                 transaction, statements_.copy_loaded, CopyNumberedRows{}, [&] { return chunks.rest(); }, has_begun,
                 part);
             const Result expected = transaction.run_text(statements_.count_loaded, part);
-            const Result stored = transaction.run_text(statements_.put_loaded, part);
+            const Result stored = put_loaded(transaction, part);
             const bool are_all =
                 located(part, [&] { return expected.is_null(0, 0) || stored.touched() >= expected.count(0, 0); });
             if (!are_all) throw_suppressed(part, {});
@@ -112,6 +115,30 @@ private:
             });
         } catch (const NotAgain& failed) {
             throw TransientError{failed.error};
+        }
+    }
+
+    /// Writes what is in the table of the session. Documents that other sessions store at the same time can have it refused
+    /// by mistake, as `RefusedInsert` describes.
+    Result put_loaded(PostgresTransaction& transaction, const CallSite& site) const {
+        if (rules_.unique.empty()) return transaction.run_text(statements_.put_loaded, site);
+        const Statement load{.sql = {}, .parameters = {}, .violations = statements_.loaded_violations};
+        for (int refusals = 1;; ++refusals) {
+            try {
+                std::optional<Result> stored;
+                transaction.nested(site, [&] { stored = transaction.run_text(statements_.put_loaded, site); });
+                return *std::move(stored);
+            } catch (const ConstraintError& error) {
+                if (!is_of_unique_index(error.sqlstate())) throw;
+                const Failure refusal{Failure::Kind::server_error, {}, error.sqlstate(), error.constraint()};
+                const auto ask = [&](const Statement& question) { return transaction.run(question, {}, site); };
+                if (RefusedInsert{load, refusal}.judge(refusals, ask) == RefusedInsert::Violation::real) throw;
+                if (refusals == most_attempts) {
+                    ErrorInfo info = site.because("other sessions wrote the same documents all the time");
+                    info.retry = Retry::new_transaction;
+                    throw TransientError{std::move(info)};
+                }
+            }
         }
     }
 

@@ -7,12 +7,15 @@
 #include <gridone/storage/postgres/sql/condition.hpp>
 #include <gridone/storage/postgres/sql/identifier.hpp>
 #include <gridone/storage/postgres/sql/insert_only.hpp>
+#include <gridone/storage/postgres/sql/literal.hpp>
 #include <gridone/storage/postgres/sql/suppression_check.hpp>
 #include <gridone/storage/postgres/sql/typed_expression.hpp>
 #include <gridone/storage/query/detail/rule_name.hpp>
 #include <gridone/storage/query/detail/table_rules.hpp>
 #include <gridone/storage/query/table_names.hpp>
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +39,8 @@ struct DocumentStatements {
           columns{id + ", " + data},
           stored{DocumentExpressions::of_columns(names, rules, "")},
           qualified{DocumentExpressions::of_columns(names, rules, table + ".")},
+          other_{DocumentExpressions::of_columns(names, rules, "other.")},
+          unique_{rules.unique},
           insert_only_{rules.insert_only} {
         if (rules.revision_column) revision_ = quote_identifier(*rules.revision_column);
         const auto version_of = [&](const std::string& of) {
@@ -81,8 +86,17 @@ struct DocumentStatements {
         const std::string written = "::text = " + kept("$2") + "::text";
         const std::string inserted = "::text = $2::text";
         const std::string values = insert_into + "VALUES ($1, $2)";
-        put = with_arbiter(writing(values + on_taken + overwrite, {text, jsonb}, written));
-        insert = with_arbiter(under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted)));
+        const std::string given = "(SELECT $1, $2) AS given (id, data)";
+        put = may_meet_itself(
+            writing(values + on_taken + overwrite, {text, jsonb}, written),
+            writing(lock_rows(by_id) + insert_into + "SELECT $1, $2" + rows_are_locked + on_taken + overwrite,
+                    {text, jsonb}, written),
+            violations_of(given));
+        insert = may_meet_itself(under_condition(writing(values + on_taken + "NOTHING", {text, jsonb}, inserted)),
+                                 under_condition(writing(insert_into + "SELECT $1, $2 WHERE NOT EXISTS (SELECT" + row +
+                                                             ")" + on_taken + "NOTHING",
+                                                         {text, jsonb}, inserted)),
+                                 violations_of(given));
         insert_unless_in_the_way =
             under_condition(writing(values + " ON CONFLICT DO NOTHING", {text, jsonb}, inserted));
         insert_or_fail = under_condition(writing(values, {text, jsonb}, inserted));
@@ -99,9 +113,19 @@ struct DocumentStatements {
         const std::string batch = "SELECT batch.id, batch.data::jsonb " + from_batch;
         const std::string returning = " RETURNING " + id + ", " + version;
         const std::string is_taken = "EXISTS (SELECT FROM " + table + " WHERE " + id + " = ANY ($1))";
+        const std::string given_many =
+            "(SELECT id, data::jsonb FROM unnest($1, $2) AS batch (id, data)) AS given (id, data)";
+        const std::string overwrite_many = on_taken + overwrite + returning;
         put_many =
-            with_arbiter(in_batch(all_of_batch(insert_into + batch + on_taken + overwrite + returning, "FALSE")));
-        insert_many = in_batch(all_of_batch(insert_into + batch + " WHERE NOT " + is_taken + returning, is_taken));
+            may_meet_itself(in_batch(all_of_batch(insert_into + batch + overwrite_many, "FALSE")),
+                            in_batch(all_of_batch(lock_rows(" WHERE " + id + " = ANY ($1)" + in_order) + insert_into +
+                                                      "SELECT batch.id, batch.data::jsonb" + rows_are_locked +
+                                                      ", unnest($1, $2) AS batch (id, data)" + overwrite_many,
+                                                  "FALSE")),
+                            violations_of(given_many, true));
+        const Statement insert_all =
+            in_batch(all_of_batch(insert_into + batch + " WHERE NOT " + is_taken + returning, is_taken));
+        insert_many = may_meet_itself(insert_all, insert_all, violations_of(given_many, true));
         const std::string insert_free = insert_into + batch + " ON CONFLICT DO NOTHING RETURNING " + id;
         insert_missing =
             in_batch("WITH written (id) AS (" + insert_free + ") SELECT id FROM written WHERE " +
@@ -140,6 +164,10 @@ struct DocumentStatements {
             SuppressionCheck::has_trigger(table, SuppressionCheck::inserts | SuppressionCheck::updates, clock) +
             " THEN (SELECT count(DISTINCT id) FROM pg_temp.gridone_loaded) END";
         drop_loaded = "DROP TABLE pg_temp.gridone_loaded";
+        loaded_violations = violations_of(
+            "(SELECT DISTINCT ON (id) id, data FROM pg_temp.gridone_loaded ORDER BY id, "
+            "place DESC) AS given (id, data)",
+            true);
 
         // A row that somebody keeps locked sends them apart, so that they do not wait for one another's rows.
         const std::string impatient = "(SELECT set_config('lock_timeout', '100', true)) IS NOT NULL";
@@ -186,14 +214,17 @@ struct DocumentStatements {
         const FieldPlace& field = rule.fields.front();
         const std::string* const column = stored.column_of(field);
         const std::string key = column != nullptr ? *column : value_expression(data, field);
-        const std::string sql = "INSERT INTO " + table + " AS stored (" + columns_of_document() +
-                                ") SELECT $1, $2 WHERE NOT EXISTS (" + other_with_id(rule) + ") ON CONFLICT (" + key +
-                                ")" + (is_everything(*rule.where) ? "" : " WHERE " + condition(stored, *rule.where)) +
-                                " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) + next_revision_ +
-                                " RETURNING " + id + ", " + data + ", " + version + timestamps + ", xmax = 0";
-        Statement statement = with_arbiter({sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes});
-        statement.columns = columns_of_row + 1;
-        return statement;
+        const std::string is_unique = is_everything(*rule.where) ? "" : " WHERE " + condition(stored, *rule.where);
+        const std::string has_key = value_of(stored, field) + " = " + typed_expression("$2", field);
+        const std::string sql = lock_rows(" WHERE " + has_key + " AND " + condition(stored, *rule.where)) +
+                                "INSERT INTO " + table + " AS stored (" + columns_of_document() + ") SELECT $1, $2" +
+                                rows_are_locked + " WHERE NOT EXISTS (" + other_with_id(rule) + ") ON CONFLICT (" +
+                                key + ")" + is_unique + " DO UPDATE SET " + data + " = " + kept("EXCLUDED." + data) +
+                                next_revision_ + " RETURNING " + id + ", " + data + ", " + version + timestamps +
+                                ", xmax = 0";
+        Statement upsert{sql, {ParameterType::text, ParameterType::jsonb}, Effect::writes};
+        upsert.columns = columns_of_row + 1;
+        return may_meet_itself(upsert, upsert, violations_of("(SELECT $1, $2) AS given (id, data)", false, &rule));
     }
 
     /// Whether the id $1 is that of a document whose place `upserting_by` would not give to the document $2.
@@ -252,6 +283,7 @@ struct DocumentStatements {
     /// SQL text of a load through a table of the session.
     std::string copy_new;
     std::string make_loaded, copy_loaded, put_loaded, drop_loaded;
+    std::string loaded_violations;  ///< As `Statement::violations`.
     /// How many documents `put_loaded` has to store; NULL where no trigger can suppress that.
     std::string count_loaded;
     /// For calls of several callers at once: what each touched, and not which failed.
@@ -263,6 +295,8 @@ private:
         return InsertOnlyExpression::keeping(insert_only_, "stored." + data, written);
     }
 
+    DocumentExpressions other_;
+    std::vector<UniqueRule> unique_;
     std::vector<std::vector<std::string>> insert_only_;
     std::string revision_;
     std::string next_revision_;
@@ -356,9 +390,69 @@ private:
                 "SELECT xmin, false" + row, true};
     }
 
-    [[nodiscard]] static Statement with_arbiter(Statement statement) {
-        statement.has_one_arbiter = true;
+    /// An INSERT that decides by one unique index whether a document exists.
+    /// @param careful     the same, which cannot miss a row that was there before it began, but takes longer
+    /// @param violations  see `Statement`; where there are unique constraints, the careful one is run at once
+    [[nodiscard]] static Statement may_meet_itself(Statement statement, Statement careful, std::string violations) {
+        if (violations.empty()) {
+            if (statement.sql != careful.sql) {
+                statement.after_refusal = std::move(careful.sql);
+                statement.is_contended = std::make_shared<std::atomic<bool>>(false);
+            }
+        } else {
+            statement = std::move(careful);
+            statement.violations = std::move(violations);
+        }
+        statement.may_meet_itself = true;
         return statement;
+    }
+
+    /// The beginning of an INSERT that overwrites these rows: it locks them, so that no other session replaces a row
+    /// version while ON CONFLICT looks for it. Otherwise it may find neither the old nor the new one.
+    [[nodiscard]] std::string lock_rows(const std::string& condition) const {
+        return "WITH gridone_locked AS MATERIALIZED (SELECT 1 FROM " + table + condition + " FOR NO KEY UPDATE) ";
+    }
+    /// Its FROM clause.
+    static constexpr const char* rows_are_locked = " FROM (SELECT count(*) FROM gridone_locked) AS gridone_all_locked";
+
+    /// See `Statement::violations`.
+    /// @param given    FROM item of the new documents: their id and data
+    /// @param several  they may violate a constraint among themselves
+    /// @param key      documents are the same if they have the same value under this constraint; otherwise, the same id
+    [[nodiscard]] std::string violations_of(const std::string& given, bool several = false,
+                                            const UniqueRule* key = nullptr) const {
+        if (unique_.empty()) return {};
+        const DocumentExpressions written{.document = "written.data", .id = "written.id"};
+        const DocumentExpressions another{.document = "another.data", .id = "another.id"};
+        const auto have_equal = [&](const DocumentExpressions& documents, const UniqueRule& rule) {
+            std::string equal = condition(documents, *rule.where) + " AND " + condition(written, *rule.where);
+            for (const FieldPlace& field : rule.fields) {
+                equal += " AND " + value_of(documents, field) + " = " + value_of(written, field);
+            }
+            return equal;
+        };
+        const auto are_same = [&](const DocumentExpressions& documents) {
+            return key == nullptr ? documents.id + " = written.id"
+                                  : "coalesce(" + have_equal(documents, *key) + ", FALSE)";
+        };
+        std::string data_of_given = "given.data";
+        if (!insert_only_.empty()) {
+            data_of_given = "coalesce((SELECT " + kept("given.data") + " FROM " + table + " AS stored WHERE stored." +
+                            id + " = given.id), given.data)";
+        }
+        std::string sql =
+            "WITH written AS MATERIALIZED (SELECT given.id, " + data_of_given + " AS data FROM " + given + ")";
+        const char* before = " ";
+        for (const UniqueRule& rule : unique_) {
+            const auto exist = [&](const std::string& from, const DocumentExpressions& documents) {
+                return "EXISTS (SELECT 1 FROM written, " + from + " WHERE NOT " + are_same(documents) + " AND " +
+                       have_equal(documents, rule) + ")";
+            };
+            sql += before + ("SELECT " + quote_literal(rule.name)) + "::text, " + exist(table + " AS other", other_);
+            if (several) sql += " OR " + exist("written AS another", another);
+            before = " UNION ALL ";
+        }
+        return sql;
     }
 
     [[nodiscard]] static Statement in_batch(const std::string& sql) {

@@ -60,8 +60,8 @@ struct Failure final : std::exception {
         forked,           ///< The session is that of the parent process; nothing was sent.
     };
 
-    explicit Failure(Kind what, std::string why = {}, std::string state = {})
-        : kind{what}, reason{std::move(why)}, sqlstate{std::move(state)} {}
+    explicit Failure(Kind what, std::string why = {}, std::string state = {}, std::string broken = {})
+        : kind{what}, reason{std::move(why)}, sqlstate{std::move(state)}, constraint{std::move(broken)} {}
 
     /// Whether the session is of no more use: what comes next on it is not the reply to what is asked next.
     [[nodiscard]] bool ends_session() const noexcept {
@@ -86,6 +86,7 @@ struct Failure final : std::exception {
     bool statement_timed_out = false;
     bool for_good = false;  ///< The next attempt to connect would fail for the same reason.
     ConnectFailure connect_failure = ConnectFailure::other;  ///< Of `cannot_connect`.
+    bool is_contested = false;      ///< A unique index refused it, and no other document was found that has the values.
     bool may_have_run = true;       ///< False where it is proven that the statement changed nothing.
     bool is_of_stale_plan = false;  ///< The statement was prepared, and has to be once more.
 };

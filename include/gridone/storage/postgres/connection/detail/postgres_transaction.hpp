@@ -7,11 +7,13 @@
 #include <gridone/storage/core/detail/transaction_state.hpp>
 #include <gridone/storage/core/errors.hpp>
 #include <gridone/storage/core/transaction_options.hpp>
+#include <gridone/storage/postgres/connection/detail/backoff.hpp>
 #include <gridone/storage/postgres/connection/detail/connection.hpp>
 #include <gridone/storage/postgres/connection/detail/failure.hpp>
 #include <gridone/storage/postgres/connection/detail/id_column.hpp>
 #include <gridone/storage/postgres/connection/detail/lease.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/refused_insert.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/stop_signal.hpp>
@@ -24,15 +26,21 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace gridone::storage::inline v0::detail {
 
 /// A transaction on a lent connection, from BEGIN to COMMIT or ROLLBACK.
 class PostgresTransaction final : public TransactionState {
 public:
-    /// @param lease  outlives the use of this
-    PostgresTransaction(const void* database, Lease& lease, const TransactionOptions& options, const Until& until)
-        : TransactionState{database, until.deadline, options.read_only}, lease_{lease}, until_{until} {
+    /// @param lease       outlives the use of this
+    /// @param is_careful  an earlier run of the body was contested
+    PostgresTransaction(const void* database, Lease& lease, const TransactionOptions& options, const Until& until,
+                        bool is_careful)
+        : TransactionState{database, until.deadline, options.read_only},
+          lease_{lease},
+          until_{until},
+          is_careful_{is_careful} {
         std::string begin = "BEGIN ISOLATION LEVEL ";
         switch (options.isolation) {
             case Isolation::read_committed:
@@ -62,7 +70,10 @@ public:
     /// Runs one statement of the body. @throws StorageError  never OutcomeUnknownError: nothing is committed yet
     Result run(const Statement& statement, const Parameters& values, const CallSite& site) {
         if (statement.effect == Effect::writes) wrote_ = true;
-        return one_of_body(site, [&](const Until& until) { return lease_.run(statement, values, until, &site); });
+        return one_of_body(site, [&](const Until& until) {
+            if (statement.may_meet_itself) return insert(statement, values, site, until);
+            return lease_.run(statement, values, until, &site);
+        });
     }
 
     /// Looks at the id column of a table, if nobody has. @throws SchemaError  it is not exact
@@ -136,6 +147,10 @@ public:
         }
     }
 
+    /// A unique index refused a statement, and it is not known whether other documents have the values: the run of the
+    /// body counts for nothing, and the next one, which is careful, finds out.
+    [[nodiscard]] bool is_contested() const noexcept { return is_contested_; }
+
     /// The connection was used by others, and is to be put in order.
     [[nodiscard]] bool was_lent() const noexcept { return lent_; }
 
@@ -167,6 +182,50 @@ private:
             "stored in part");
         info.outcome = Outcome::unknown;
         return UsageError{std::move(info)};
+    }
+
+    /// Runs a statement that may meet its own document; see `RefusedInsert`. What the transaction wrote before is needed to
+    /// tell whether a refusal is right, and the server has given up the transaction by then. So a careful run sets a
+    /// savepoint before each such statement. Any other run undoes the innermost part, which is lost anyhow, and tells what
+    /// it can without it.
+    Result insert(const Statement& statement, const Parameters& values, const CallSite& site, const Until& until) {
+        const bool is_expected = is_careful_ || RefusedInsert::is_expected(statement);
+        const auto run = [&](const Statement& one) { return lease_.run(one, values, until, &site); };
+        Backoff backoff;
+        for (int refusals = 1;; ++refusals) {
+            try {
+                if (is_careful_) execute("SAVEPOINT gridone_insert");
+                Result result =
+                    refusals > 1 || is_expected ? run(RefusedInsert::next_attempt(statement)) : run(statement);
+                if (is_careful_) execute("RELEASE SAVEPOINT gridone_insert");
+                if (is_careful_ || refusals == 1) return result;
+                throw_contested(site);  // it was refused for what this transaction wrote before, or by mistake
+            } catch (Failure& refusal) {
+                if (!RefusedInsert::is_one(statement, refusal)) throw;
+                undo_innermost();
+                const auto violation = RefusedInsert{statement, refusal}.judge(refusals, run);
+                if (violation == RefusedInsert::Violation::real) throw;
+                const bool is_hopeless = refusals == most_refusals || (refusals > 1 && !backoff.wait(until));
+                if (is_hopeless || (!is_careful_ && violation == RefusedInsert::Violation::none)) throw_contested(site);
+            }
+        }
+    }
+
+    void undo_innermost() {
+        if (is_careful_) {
+            execute("ROLLBACK TO SAVEPOINT gridone_insert; RELEASE SAVEPOINT gridone_insert");
+        } else if (depth() == 0) {
+            execute("ROLLBACK AND CHAIN");
+        } else {
+            execute("ROLLBACK TO SAVEPOINT " + name(depth()));
+        }
+    }
+
+    [[noreturn]] void throw_contested(const CallSite& site) {
+        is_contested_ = true;
+        ErrorInfo info = site.because("other sessions wrote the same document at that moment");
+        info.retry = Retry::new_transaction;
+        throw TransientError{std::move(info)};
     }
 
     /// Another session has new plans, but not this transaction.
@@ -204,8 +263,12 @@ private:
 
     static std::string name(int level) { return "gridone_" + std::to_string(level); }
 
+    static constexpr int most_refusals = 5;
+
     Lease& lease_;
     Until until_;
+    bool is_careful_;
+    bool is_contested_ = false;
     bool wrote_ = false;
     bool lent_ = false;
     bool is_copying_ = false;

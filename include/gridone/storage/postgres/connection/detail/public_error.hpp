@@ -124,6 +124,11 @@ inline SqlstateRow row_for(std::string_view sqlstate) {
             info.connect_failure = ConnectFailure::not_writable;
             throw ConnectionError{std::move(info)};
         case Meaning::constraint:
+            if (failure.is_contested) {
+                info.reason = "other sessions wrote the same document all the time, and the server stored nothing";
+                info.retry = Retry::new_transaction;
+                throw TransientError{std::move(info)};
+            }
             if (!info.constraint.empty()) info.reason += ": " + info.constraint;
             if (failure.line != 0) info.reason = "document " + std::to_string(failure.line) + ": " + info.reason;
             throw ConstraintError{std::move(info)};

@@ -3,7 +3,9 @@
 #ifndef GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_HPP
 #define GRIDONE_STORAGE_POSTGRES_CONNECTION_DETAIL_STATEMENT_HPP
 
+#include <atomic>
 #include <initializer_list>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,10 +64,21 @@ struct Statement {
     /// It applies only under a condition, so that the new content in an older row is not its work.
     bool is_conditional = false;
 
-    /// It says what to do where one unique index, that of its ON CONFLICT, has the values already. Of several who write a
-    /// new document at once, one is first, and the others may be refused by another index, where that document's values
-    /// are by then, though the first has them as well (PostgreSQL's `ExecInsertIndexTuples` asks all indexes).
-    bool has_one_arbiter = false;
+    /// An INSERT that decides by one unique index, such as that of its ON CONFLICT target, whether the document exists. It
+    /// may miss a row that another session stores or updates at that moment, and is then refused by the next unique
+    /// index, where the values of the same document are already; see `RefusedInsert`.
+    bool may_meet_itself = false;
+
+    /// Of such an INSERT: asks, with the same parameters, for the name of each unique constraint of the description, and
+    /// whether another document has the values that are to be stored. Empty: the description has no unique constraint.
+    std::string violations = {};
+
+    /// Of such an INSERT: what is run in its place once it was refused. It cannot miss a row that was there before it
+    /// began. Empty: it is that statement already.
+    std::string after_refusal = {};
+
+    /// Whether that is run at once, since the statement was refused by mistake before; shared by the copies of a storage.
+    std::shared_ptr<std::atomic<bool>> is_contended = {};
 
     /// The columns of its rows; 0 for a command that gives none. A reply of another shape is an error.
     int columns = any_columns;

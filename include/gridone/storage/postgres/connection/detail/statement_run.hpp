@@ -13,6 +13,7 @@
 #include <gridone/storage/postgres/connection/detail/lost_reply.hpp>
 #include <gridone/storage/postgres/connection/detail/lost_write.hpp>
 #include <gridone/storage/postgres/connection/detail/public_error.hpp>
+#include <gridone/storage/postgres/connection/detail/refused_insert.hpp>
 #include <gridone/storage/postgres/connection/detail/result.hpp>
 #include <gridone/storage/postgres/connection/detail/statement.hpp>
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
@@ -27,13 +28,16 @@ namespace gridone::storage::inline v0::detail {
 ///
 /// A read whose connection breaks is run again on another one. So is a write of which it is proven that it was not
 /// applied; if that is open, `LostWrite` finds out first. What the server rolled back for the sake of a concurrent
-/// transaction (40001, 40P01) is run again as well, and once what a unique index refused that is not the statement's
-/// arbiter. Connections that were dead when the call began cost no patience; of fresh ones, five may break.
+/// transaction (40001, 40P01) is run again as well, and what a unique index refused though no other document violates
+/// the constraint; see `RefusedInsert`. Connections that were dead when the call began cost no patience; of fresh ones,
+/// five may break.
 class StatementRun {
 public:
     StatementRun(ConnectionPool& pool, const Statement& statement, const Parameters& values, const CallSite& site,
                  const Until& until, IdColumn* ids = nullptr)
-        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until}, ids_{ids} {}
+        : pool_{pool}, statement_{statement}, values_{values}, site_{site}, until_{until}, ids_{ids} {
+        if (RefusedInsert::is_expected(statement)) after_refusal_ = RefusedInsert::next_attempt(statement);
+    }
 
     /// @returns the row of the evidence where the reply was lost and the write turned out to be applied.
     /// @param lost  of an attempt that was made already, as a part of another statement
@@ -57,7 +61,9 @@ public:
                 if (ids_ != nullptr) ids_->expect_exact(*lease, until_, site_);
                 trace = lease->trace();
                 sent = now_if_in_time();
-                return lease.run(statement_, values_, until_);
+                Result result = lease.run(after_refusal_ ? *after_refusal_ : statement_, values_, until_);
+                if (refusals_ != 0) RefusedInsert::expect(statement_);
+                return result;
             } catch (Failure& failure) {
                 Outcome outcome = Outcome::not_applied;
                 if (is_open(failure)) {
@@ -102,9 +108,17 @@ private:
     }
 
     /// Whether the same statement may succeed on another connection, or after the pause that this makes.
-    [[nodiscard]] bool is_worth_another(const Failure& failure, bool fresh) {
+    [[nodiscard]] bool is_worth_another(Failure& failure, bool fresh) {
         const bool rolled_back = failure.sqlstate == "40001" || failure.sqlstate == "40P01";
-        if (statement_.has_one_arbiter && failure.sqlstate == "23505") return !std::exchange(asked_twice_, true);
+        const bool is_refused = RefusedInsert::is_one(statement_, failure);
+        if (!after_refusal_ && (is_refused || rolled_back)) after_refusal_ = RefusedInsert::next_attempt(statement_);
+        if (rolled_back) RefusedInsert::expect(statement_);
+        if (is_refused) {
+            ++refusals_;
+            if (is_violation(failure)) return false;
+            failure.is_contested = true;
+            return refusals_ <= 2 || backoff_.wait(until_);  // the document is there by now, as a rule
+        }
         if (!rolled_back) {
             const bool is_of_session = is_broken(failure) || failure.sqlstate == "25006" || failure.is_of_stale_plan;
             if (!is_of_session) return false;
@@ -114,10 +128,23 @@ private:
         return backoff_.wait(until_);
     }
 
+    /// Whether other documents than those of the statement have the values, as far as can be told.
+    [[nodiscard]] bool is_violation(const Failure& refusal) {
+        try {
+            return RefusedInsert{statement_, refusal}.judge(refusals_, [&](const Statement& question) {
+                Lease lease = pool_.acquire(until_, site_);
+                return lease.run(question, values_, until_);
+            }) == RefusedInsert::Violation::real;
+        } catch (const Failure&) {  // the next attempt meets with the same, or succeeds
+            return false;
+        }
+    }
+
     static constexpr int most_broken = 5;
 
     ConnectionPool& pool_;
     const Statement& statement_;
+    std::optional<Statement> after_refusal_{};
     Parameters values_;
     const CallSite& site_;
     Until until_;
@@ -126,7 +153,7 @@ private:
     Backoff backoff_{};
     std::optional<Failure> last_failure_{};
     int broken_ = 0;
-    bool asked_twice_ = false;
+    int refusals_ = 0;
 };
 
 }  // namespace gridone::storage::inline v0::detail

@@ -21,6 +21,7 @@
 #include <gridone/storage/postgres/connection/detail/wait_for_socket.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,8 +34,10 @@ namespace gridone::storage::inline v0::detail {
 /// One transaction, its body run until it is committed, fails for good, or the deadline has passed.
 ///
 /// The body runs again where the server rolled it back for a concurrent one (40001, 40P01), where the session's prepared
-/// statements are of a schema that has changed, and where the connection turned out to be dead before the body began. If the reply to the commit is lost, the server is asked on another
-/// connection what became of the transaction, once the backend that had it is gone.
+/// statements are of a schema that has changed, where the connection turned out to be dead before the body began, and
+/// where it is not known whether a violation of a unique constraint is real (see `RefusedInsert`), whatever the body made
+/// of it. If the reply to the commit is lost, the server is asked on another connection what became of the transaction,
+/// once the backend that had it is gone.
 class TransactionRun {
 public:
     /// @param database  what storages of the same database have in common
@@ -68,6 +71,9 @@ private:
                 if (stale && fresh_) throw;
                 if (!stale && !backoff_.wait(until_)) throw;
                 pool_.watch_.count_retry(site_, why, started_);
+            } catch (const Contested& contested) {
+                if (std::exchange(is_careful_, true) && !backoff_.wait(until_)) std::rethrow_exception(contested.error);
+                pool_.watch_.count_retry(site_, Failure{Failure::Kind::server_error, {}, "23505"}, started_);
             } catch (const Failure& failure) {  // to begin with
                 if (!is_broken(failure) || ++broken_ == most_broken || !backoff_.wait(until_)) {
                     throw_public_error(failure, site_, Effect::reads);
@@ -77,7 +83,13 @@ private:
         }
     }
 
+    /// The run of the body counts for nothing. With the error that the caller gets where there is no time for another.
+    struct Contested {
+        std::exception_ptr error;
+    };
+
     /// @throws Failure  before the body began
+    /// @throws Contested
     std::vector<std::function<void()>> attempt(const std::function<void(Transaction&)>& body) {
         Trace trace;
         std::optional<Failure> lost;
@@ -88,10 +100,11 @@ private:
             Lease lease = pool_.acquire(until_, site_);
             trace = lease->trace();
             fresh_ = lease->began >= asked;
-            const auto state = std::make_shared<PostgresTransaction>(database_, lease, options_, until_);
+            const auto state = std::make_shared<PostgresTransaction>(database_, lease, options_, until_, is_careful_);
             try {
                 Transaction transaction{state};
                 body(transaction);
+                if (state->is_contested()) throw TransientError{contested()};
                 state->check_committable(site_);
                 expect_time_left();
                 number = number_of(*state);
@@ -100,6 +113,7 @@ private:
                 state->end();
                 state->roll_back();
                 if (state->was_lent()) lease->clear_away(until_);
+                if (state->is_contested()) throw Contested{std::current_exception()};
                 throw;
             }
             on_commit = state->end();
@@ -115,6 +129,12 @@ private:
         ErrorInfo info = site_.because("the deadline passed before it was committed");
         info.retry = Retry::caller_decides;
         throw DeadlineExceededError{std::move(info)};
+    }
+
+    [[nodiscard]] ErrorInfo contested() const {
+        ErrorInfo info = site_.because("other sessions wrote the same documents all the time");
+        info.retry = Retry::new_transaction;
+        return info;
     }
 
     std::int64_t number_of(PostgresTransaction& state) const {
@@ -179,6 +199,7 @@ private:
     Clock::time_point started_ = Clock::now();
     Backoff backoff_{};
     int broken_ = 0;
+    bool is_careful_ = false;
     bool fresh_ = false;  // whether the last attempt had a connection that was made for it
 };
 

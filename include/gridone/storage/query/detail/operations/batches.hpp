@@ -35,7 +35,7 @@ public:
     /// @throws ConstraintError, WriteSuppressedError, OutcomeUnknownError  as `write`, for all of them.
     /// @throws SchemaError          the table or a trigger stores a document under another id than it was given.
     /// @note   INSERT … SELECT FROM unnest(…) ON CONFLICT (id) DO UPDATE: one statement up to 8 MiB, several in one
-    ///         transaction above; the one once more where a unique rule refused it, as `write`
+    ///         transaction above; repeated where a unique constraint refused it for the same documents, as `write`
     template <DocumentRange<M> Documents = Pairs>
     std::vector<Version> write_many(const Documents& documents) {
         const CallSite site = this->at_once("write_many");

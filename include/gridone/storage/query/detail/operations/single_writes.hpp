@@ -28,9 +28,10 @@ public:
     /// @throws ConstraintError      a rule of the table forbids it; nothing was stored.
     /// @throws WriteSuppressedError  the server accepted the statement and did not store the document.
     /// @throws OutcomeUnknownError  sent, but no verdict came: the old or the new document is stored.
-    /// @note   INSERT … ON CONFLICT (id) DO UPDATE … RETURNING <version>; outside of transactions once more where a
-    ///         unique rule refused it, since that may have been said of the same document, which another caller stored
-    ///         at that moment
+    /// @note   INSERT … ON CONFLICT (id) DO UPDATE … RETURNING <version>. Under a unique constraint the server may refuse it
+    ///         for the same document, which another session writes at that moment. A refusal is therefore checked with
+    ///         another statement, and the write is repeated until it succeeds or another document is found. In a
+    ///         transaction the body may run again for that.
     Version write(std::string_view id, const M& value) {
         const CallSite site = this->at("write", id);
         return this->texts().put(site, this->encoded(site, value));
