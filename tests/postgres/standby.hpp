@@ -22,7 +22,8 @@ public:
         copy_primary();
         // The primary's settings came along; the last one counts.
         std::ofstream{server_.socket_directory() + "/data/postgresql.conf", std::ios::app}
-            << "\nunix_socket_directories = '" << server_.socket_directory() << "'\n";
+            << "\nunix_socket_directories = '" << server_.socket_directory() << "'\nport = " << server_.port()
+            << "\nlisten_addresses = ''\n";
         server_.start();
         by_hand(primary.url("postgres"), "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
         by_hand(primary.url("postgres"), "SELECT pg_reload_conf()");
@@ -41,6 +42,7 @@ public:
     /// Both servers, the primary first; a session is with the one that accepts writes.
     [[nodiscard]] std::string either(const std::string& database) const {
         return "host=" + primary_.socket_directory() + "," + server_.socket_directory() +
+               " port=" + std::to_string(primary_.port()) + "," + std::to_string(server_.port()) +
                " user=postgres target_session_attrs=read-write dbname=" + database;
     }
 
@@ -58,7 +60,8 @@ private:
         command += by_hand(primary_.url("postgres"), "SELECT setting FROM pg_config WHERE name = 'BINDIR'")[0][0]
                        .as<std::string>() +
                    "/pg_basebackup --checkpoint=fast " + "--write-recovery-conf --no-sync -D '" + data +
-                   "' -d 'host=" + primary_.socket_directory() + " user=postgres application_name=standby' >/dev/null";
+                   "' -d 'host=" + primary_.socket_directory() + " port=" + std::to_string(primary_.port()) +
+                   " user=postgres application_name=standby' >/dev/null";
         if (std::system(command.c_str()) != 0) throw std::runtime_error{"pg_basebackup failed"};
     }
 

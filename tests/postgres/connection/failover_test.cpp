@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 #include "await.hpp"
+#include "faults/tcp_proxy.hpp"
 #include "postgres/server.hpp"
 #include "postgres/standby.hpp"
 #include "widget.hpp"
 #include <gridone/storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -21,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace gs = gridone::storage;
@@ -42,7 +45,72 @@ struct Pair {
     Standby standby{primary};
     std::string either = standby.either("postgres");
 
-    Pair() { by_hand(primary.url("postgres"), logged_widgets); }
+    explicit Pair(gs::testing::PostgresServer::Options options = {}) : primary{std::move(options)} {
+        by_hand(primary.url("postgres"), logged_widgets);
+    }
+};
+
+/// A pair whose standby is stopped, and writes that lose their reply while they wait for it.
+struct Unreplicated {
+    Pair pair{{.tcp = true}};
+    std::string url = pair.primary.url("postgres");
+    TcpProxy proxy{pair.primary.port()};
+
+    void stop_standby() { pair.standby.server().stop(gs::testing::PostgresServer::Stop::immediate); }
+    void start_standby() {
+        pair.standby.server().start();
+        is_standby_running_ = true;
+    }
+
+    /// How many sessions wait for the standby.
+    [[nodiscard]] std::size_t waiting() const {
+        return by_hand(url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")[0][0]
+            .as<std::size_t>();
+    }
+
+    /// Writes a document each: alone, in a transaction, in a shared statement, and alone on a session that is cancelled;
+    /// the others lose their line. Returns when all are visible on the primary, and others wait in their place.
+    [[nodiscard]] std::vector<std::future<void>> lose_replies(std::chrono::milliseconds operation_timeout) {
+        const gs::PoolOptions options{.max_size = 8, .operation_timeout = operation_timeout};
+        const std::string cut = proxy.url("postgres", "cut");
+        const std::string cancelled = pair.primary.url("postgres") + "&application_name=cancelled";
+        stop_standby();
+        const auto writing = [&](const std::string& dsn, auto write) {
+            return std::async(std::launch::async, [dsn, operation_timeout, write] {
+                gs::PostgresConnectionManager manager{dsn, {.max_size = 2, .operation_timeout = operation_timeout}};
+                gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
+                write(widgets);
+            });
+        };
+        std::vector<std::future<void>> writes;
+        writes.push_back(writing(cut, [](auto& widgets) { widgets.write("alone", {"bolt", 1}); }));
+        writes.push_back(writing(cut, [](auto& widgets) {
+            widgets.transaction([&](gs::Transaction& tx) { widgets.in(tx).write("in a transaction", {"bolt", 1}); });
+        }));
+        writes.push_back(writing(
+            cut, [](auto& widgets) { gs::CoalescingStorageBackend<Widget>{widgets}.write("shared", {"bolt", 1}); }));
+        writes.push_back(writing(cancelled, [](auto& widgets) { widgets.write("cancelled", {"bolt", 1}); }));
+        await([&] { return waiting() == writes.size(); });
+        proxy.cut_all(Cut::reset);
+        by_hand(url, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'cancelled'");
+        await([&] { return documents_at(url) == writes.size(); });
+        return writes;
+    }
+
+    /// How many of the documents the standby has once the primary is lost.
+    [[nodiscard]] std::size_t left_after_failover() {
+        pair.primary.stop(gs::testing::PostgresServer::Stop::immediate);
+        if (!is_standby_running_) pair.standby.server().start();
+        pair.standby.promote();
+        return documents_at(pair.standby.server().url("postgres"));
+    }
+
+private:
+    static std::size_t documents_at(const std::string& server) {
+        return by_hand(server, "SELECT count(*) FROM widgets")[0][0].as<std::size_t>();
+    }
+
+    bool is_standby_running_ = false;
 };
 
 /// Threads that insert documents with ids of their own until they are told to stop, and note what they were told.
@@ -221,20 +289,30 @@ TEST_CASE("a primary that comes back as a standby gets no more writes") {
     CHECK(widgets.read("a") == Widget{"bolt", 2});
 }
 
-TEST_CASE("a write that was committed, and ended while it waited for a standby, is found to be applied") {
-    gs::testing::PostgresServer server;
-    const std::string url = server.url("postgres");
-    by_hand(url, logged_widgets);
-    gs::PostgresConnectionManager manager{url, {.max_size = 2}};
+TEST_CASE("writes that lost their reply while no standby had them are of unknown outcome, and a failover loses them") {
+    Unreplicated place;
+    for (auto& write : place.lose_replies(6s)) CHECK_THROWS_AS(write.get(), gs::OutcomeUnknownError);
+    CHECK(place.left_after_failover() == 0);
+}
+
+TEST_CASE("writes that lost their reply are reported as stored once the standby has them, and survive a failover") {
+    Unreplicated place;
+    auto writes = place.lose_replies(30s);
+    place.start_standby();
+    for (auto& write : writes) CHECK_NOTHROW(write.get());
+    CHECK(place.left_after_failover() == 4);
+}
+
+TEST_CASE("a lost reply is resolved without a standby where the session does not wait for one") {
+    const std::string mode = GENERATE("local", "off");
+    Unreplicated place;
+    by_hand(place.url, "ALTER ROLE postgres SET synchronous_commit = " + mode);
+    gs::PostgresConnectionManager manager{place.proxy.url("postgres", mode), {.max_size = 2}};
     gs::PostgresStorageBackend<Widget> widgets{manager, "widgets"};
-    manager.check();
-    by_hand(url, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    by_hand(url, "SELECT pg_reload_conf()");
-    await([&] { return by_hand(url, "SHOW synchronous_standby_names")[0][0].as<std::string>() == "nobody"; });
-    auto writing = std::async(std::launch::async, [&] { widgets.insert("a", {"bolt", 1}); });
-    const std::string waiting = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    await([&] { return !by_hand(url, "SELECT " + waiting).empty(); });
-    by_hand(url, "SELECT pg_terminate_backend(pid) " + waiting);
-    CHECK_NOTHROW(writing.get());
-    CHECK(by_hand(url, "SELECT count(*) FROM log")[0][0].as<int>() == 1);
+    widgets.write("b", {"bolt", 1});  // prepares the statement
+    place.stop_standby();
+    place.proxy.once(Way::reply, {.kind = LineFault::Kind::close, .after = 0});
+    CHECK_NOTHROW(widgets.write("a", {"bolt", 1}));
+    CHECK(manager.stats().unknown_outcomes_resolved == 1);
+    CHECK(by_hand(place.url, "SELECT count(*) FROM log WHERE id = 'a'")[0][0].as<int>() == 1);
 }

@@ -112,7 +112,8 @@ private:
 /// `OutcomeUnknownError`: another writer came in between, or may have, and a second attempt could undo its work. Before
 /// the row is looked at, the server process that had the write is ended, since what is not there yet could still come;
 /// "since" and "from before" are told by the row's `xmin`. Unknown besides: in a foreign table; after a standby was
-/// promoted; behind a pooler that lends server processes; when the deadline of the call passes first.
+/// promoted; behind a pooler that lends server processes; when the deadline of the call passes first. Where the session
+/// waits for synchronous standbys, "done" is reported once they have it too, and otherwise it is unknown.
 /// A statement that the server rolled back for a concurrent one (40001, 40P01) is run again within the deadline, and one
 /// that a unique constraint refused for the very document that it writes, which another session wrote at that moment. Of a
 /// transaction whose reply to the commit is lost, the server is asked what became of it, so that it is unknown only

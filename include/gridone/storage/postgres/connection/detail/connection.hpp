@@ -272,10 +272,15 @@ private:
     };
 
     static void take_notice(void* self, const PGresult* notice) noexcept {
-        const char* const state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
-        if (state != nullptr && std::string_view{state} == "25P01") {
-            static_cast<Connection*>(self)->saw_ended_transaction_ = true;
-        }
+        const auto has = [&](int field, std::string_view text) {
+            const char* const found = PQresultErrorField(notice, field);
+            return found != nullptr && found == text;
+        };
+        Connection& connection = *static_cast<Connection*>(self);
+        if (has(PG_DIAG_SQLSTATE, "25P01")) connection.saw_ended_transaction_ = true;
+        // A session that is cancelled while its commit waits for a synchronous standby reports success, and warns that no
+        // standby may have it. The text is in the server's language; the name of the function is always this.
+        if (has(PG_DIAG_SOURCE_FUNCTION, "SyncRepWaitForLSN")) connection.is_unreplicated_ = true;
     }
 
     [[nodiscard]] bool is_pooled() const noexcept { return pooler_ != Pooler::none; }
@@ -331,6 +336,7 @@ private:
         expect_own_process();
         PQsetnonblocking(raw_, 1);  // it may have been lent
         if (PQtransactionStatus(raw_) == PQTRANS_IDLE) timeout_.begin_transaction();
+        is_unreplicated_ = false;
         started_ = Clock::now();
     }
 
@@ -358,6 +364,7 @@ private:
                                     result.columns() == statement.columns;
         if (!fits) throw unfitting_reply();
     }
+
     /// What the session learns from a failure.
     template <class F>
     Result watched(F&& f) {
@@ -369,6 +376,9 @@ private:
         try {
             Result result = f();
             note_preface();
+            if (is_unreplicated_) {
+                throw Failure{Failure::Kind::lost, "the server was told not to wait for its standby any longer"};
+            }
             return result;
         } catch (Failure& failure) {
             note_preface();
@@ -395,6 +405,7 @@ private:
     std::int64_t acknowledged_ = 0;
     bool saw_ended_transaction_ = false;
     bool began_read_only_ = false;
+    bool is_unreplicated_ = false;
     std::optional<Retirement> retired_;
 };
 

@@ -35,6 +35,28 @@ inline bool end_backend(Lease& lease, const Backend& backend, const Until& until
     return lease.run(ending, {pid, started}, until).size() == 0;
 }
 
+/// Returns when the synchronous standbys have all that was committed on this server before, which is at once where the
+/// server has none, or the session does not wait for them.
+///
+/// A commit whose server process was terminated while it waited for its standby is visible, and yet no standby may have
+/// it: a failover would lose it. A standby acknowledges the positions of the log in their order, so that it has all earlier
+/// ones once a later commit is acknowledged. A transaction waits for standbys only if it has written to the log.
+inline void await_standbys(Lease& lease, const Until& until) {
+    const Statement waits{.sql =
+                              "SELECT current_setting('synchronous_standby_names') <> '' AND "
+                              "current_setting('synchronous_commit') NOT IN ('off', 'local')",
+                          .parameters = {},
+                          .columns = 1,
+                          .is_made_up = true};
+    const Result answer = lease.run(waits, {}, until);
+    if (answer.size() == 1 && answer.text(0, 0) == "f") return;
+    const Statement log{.sql = "SELECT pg_logical_emit_message(true, 'gridone_storage', '')",
+                        .parameters = {},
+                        .columns = 1,
+                        .is_made_up = true};
+    lease.run(log, {}, until);
+}
+
 /// Calls `ask` until it gives true or it is clear that it never will: what can pass is waited for.
 template <class Ask>
 void ask_until_answered(const Until& until, Ask&& ask) {
@@ -105,7 +127,10 @@ private:
         const bool before = trace_.covers(xmin) || pool_.was_acknowledged(xmin, sent_);
         pool_.note_ended(trace_.backend, xmin);  // for the next that is lost here
         const bool mine = row.text(0, 1) == "t";
-        if (mine && !(statement_.is_conditional && before)) return Verdict{Outcome::applied, std::move(row)};
+        if (mine && !(statement_.is_conditional && before)) {
+            await_standbys(lease, until);
+            return Verdict{Outcome::applied, std::move(row)};
+        }
         return Verdict{before ? Outcome::not_applied : Outcome::unknown};
     }
 

@@ -182,7 +182,10 @@ private:
             const std::string asked = std::to_string(number);
             const Result answer = lease.run(ask, {asked}, until_);
             if (answer.size() != 1) return true;
-            if (answer.text(0, 0) == "committed") outcome = Outcome::applied;
+            if (answer.text(0, 0) == "committed") {
+                await_standbys(lease, until_);
+                outcome = Outcome::applied;
+            }
             if (answer.text(0, 0) == "aborted") outcome = Outcome::not_applied;
             return true;
         });
