@@ -265,7 +265,7 @@ private:
     static void answer(Line& line, const Script& script, const std::string& sql, char status) {
         const std::string id = std::to_string(pid);
         if (sql.find("txid_snapshot_xmin") != std::string::npos) {
-            line.send(wire::row_description(7) + wire::row({"100", "off", id, id, "1", "1", "1"}) +
+            line.send(wire::row_description(9) + wire::row({"100", "off", id, "0", "0", id, "1", "1", "1"}) +
                       wire::complete("SELECT 1") + wire::ready());
         } else if (sql.find("pg_catalog.pg_attribute") != std::string::npos) {  // the look at the id column
             line.send(wire::row_description(3) + wire::row({"t", "text", ""}) + wire::complete("SELECT 1") +
