@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "differential/campaign.hpp"
+#include "postgres/hostile_settings.hpp"
 #include "postgres/server.hpp"
 #include <gridone/storage/adapters/coalescing_storage_backend.hpp>
 
@@ -37,10 +38,15 @@ std::string environment(const char* name, const char* otherwise = "") {
 
 const std::uint64_t seed = std::stoull(environment("GRIDONE_STORAGE_DIFFERENTIAL_SEED", "20251"));
 
+/// Every second pair has a database whose sessions begin with unusual settings.
 Pair new_pair() {
     static std::mutex creating;
+    static bool is_hostile = true;
     const std::lock_guard lock{creating};
-    return {std::make_unique<MemorySide<>>(), std::make_unique<PostgresSide<>>(shared_server().create_database())};
+    const std::string url = shared_server().create_database();
+    is_hostile = !is_hostile;
+    if (is_hostile) set_hostile_settings(url);
+    return {std::make_unique<MemorySide<>>(), std::make_unique<PostgresSide<>>(url)};
 }
 
 /// What several threads find.

@@ -61,6 +61,9 @@ public:
                           const std::vector<Shape>& all = shapes())
         : manager_{url, {.max_size = 1}}, past_the_library_{url} {
         run_past_the_library("SET session_replication_role = replica");  // no triggers: all rows can be taken away
+        // Its own statements rely on these, whatever the database sets for its sessions.
+        run_past_the_library(
+            "SET search_path = public; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on");
         for (const Shape& shape : all) {
             gridone::storage::BaseSchemaManager{manager_, {shape.tables.begin(), shape.tables.end()}}.ensure_schema();
             Tables& tables = shapes_.emplace_back(Tables{{.model = {manager_, "documents"}}});

@@ -50,8 +50,7 @@ public:
     /// The range is walked, and its documents serialized, while a connection is held: neither may use this database's
     /// storages (`UsageError`). Nothing is run again: where the server rolls it back for a concurrent transaction, that
     /// is a `TransientError`; the body of a transaction, which is, should walk a range that can be walked again. The
-    /// whole call has the deadline of one, 30 s if no other was set; a server with `statement_timeout` ends it after the
-    /// pool's `operation_timeout` whatever `within` says.
+    /// whole call has the deadline of one, 30 s if no other was set.
     /// @throws WriteSuppressedError  the server stored fewer than it was given; nothing was stored. It names no id.
     /// @throws TransientError  as said; also where two loads have some ids in common, new ones, of which the one brings
     ///                         the first 64 KiB in order and others not, and the server ended the deadlock.
@@ -92,6 +91,8 @@ public:
     /// how many there were.
     /// @throws AlreadyExistsError  an id is taken, or there twice in the range; `id()` tells which.
     /// @throws WriteSuppressedError  as `write_many` of a range.
+    /// @throws ConstraintError     the message begins with the document's place in the range, "document 321: …", where the
+    ///                             server names the line of its COPY.
     /// @throws TransientError      another call inserts the same ids in another order, and the server ended the deadlock.
     /// @note   BEGIN; COPY … FROM STDIN; COMMIT. PostgreSQL refuses it to roles whom row-level security applies to (its
     ///         page on COPY), which is a `SchemaError`; theirs are `write_many`, and `insert_many` with versions.
