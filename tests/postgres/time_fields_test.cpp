@@ -229,6 +229,24 @@ TEST_CASE("an index on any two fields can be created, and so can a unique constr
     });
 }
 
+TEST_CASE("the index for a query on many fields can be created") {
+    gs::PostgresConnectionManager manager{shared_server().create_database()};
+    const auto number = [](int i) { return gs::path<int>("measurement", "number_" + std::to_string(i)); };
+    const auto time = [](int i) {
+        return gs::path<std::optional<gs::Timestamp>>("history_of_the_alert", "time_number_" + std::to_string(i));
+    };
+    auto ordered = gs::query<json>().order_by(time(1).descending(), number(1), time(2), time(3), time(4), number(2));
+    auto filtered = gs::query<json>();
+    for (int i = 0; i < 40; ++i) {
+        ordered = ordered.where(number(i + 3) == i);
+        filtered = filtered.where(!time(i).is_null() && number(i) > 0);
+    }
+    const gs::BaseSchemaManager schema{
+        manager, {gs::document_table<json>("alerts").index(gs::index_for(ordered)).index(gs::index_for(filtered))}};
+    REQUIRE_NOTHROW(schema.ensure_schema());
+    CHECK(schema.verify_schema().empty());
+}
+
 TEST_CASE("an index on times serves its query, also where the times are deep in the document") {
     const std::string url = shared_server().create_database();
     by_hand(url, "DO $$BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET enable_seqscan = off'; END$$");

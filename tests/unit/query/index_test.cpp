@@ -98,16 +98,20 @@ TEST_CASE("an index may be made of fields, orders and the id, and is added once"
     CHECK(table.index(device::site, device::setpoint.descending(), gs::id_field).rules().indexes.size() == 1);
     CHECK(table.index(device::site, device::setpoint, gs::id_field).rules().indexes.size() == 2);
     CHECK(table.rules().indexes.front().name == "d_site_setpoint_desc_id_idx");
-    CHECK(gs::schema_statements(table).back() ==
-          "DO $gridone$DECLARE usual text := pg_catalog.current_setting('search_path'); BEGIN PERFORM "
-          "pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true); IF NOT EXISTS (SELECT FROM "
-          "pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = "
-          "indexrelid WHERE indrelid = '\"public\".\"d\"'::pg_catalog.regclass AND relname = "
-          "'d_site_setpoint_desc_id_idx') THEN "
-          "CREATE INDEX \"d_site_setpoint_desc_id_idx\" ON \"public\".\"d\" (((CASE WHEN "
-          "jsonb_typeof(\"data\"->'site'::text) = 'string' THEN ((\"data\"->'site'::text) #>> '{}') END) COLLATE "
-          "\"C\"), (CASE WHEN jsonb_typeof(\"data\"->'setpoint'::text) = 'number' THEN ((\"data\"->'setpoint'::text) "
-          "#>> '{}')::numeric END) DESC, (\"id\" COLLATE \"C\")); END IF; PERFORM "
-          "pg_catalog.set_config('search_path', usual, true); END$gridone$");
+    CHECK(
+        gs::schema_statements(table).back() ==
+        "/* gridone_storage: index d_site_setpoint_desc_id_idx of table public.d */ DO $gridone$DECLARE usual text := "
+        "pg_catalog.current_setting('search_path'); BEGIN PERFORM "
+        "pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true); IF NOT EXISTS (SELECT FROM "
+        "pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = "
+        "indexrelid WHERE indrelid = '\"public\".\"d\"'::pg_catalog.regclass AND (relname = "
+        "'d_site_setpoint_desc_id_idx' OR "
+        "pg_catalog.strpos(pg_catalog.current_setting('gridone_storage.without_indexes_of', true), ',' || indrelid || "
+        "',') > 0)) THEN "
+        "CREATE INDEX \"d_site_setpoint_desc_id_idx\" ON \"public\".\"d\" (((CASE WHEN "
+        "jsonb_typeof(\"data\"->'site'::text) = 'string' THEN ((\"data\"->'site'::text) #>> '{}') END) COLLATE "
+        "\"C\"), (CASE WHEN jsonb_typeof(\"data\"->'setpoint'::text) = 'number' THEN ((\"data\"->'setpoint'::text) "
+        "#>> '{}')::numeric END) DESC, (\"id\" COLLATE \"C\")); END IF; PERFORM "
+        "pg_catalog.set_config('search_path', usual, true); END$gridone$");
     CHECK_THROWS_AS(devices.index(), gs::InvalidInputError);
 }

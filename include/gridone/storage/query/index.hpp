@@ -39,6 +39,9 @@ private:
 /// condition. What is compared otherwise than the order goes is looked up along the order, so a page costs more the less of
 /// what it passes meets it. What stands below `||` or `!`, conditions on what sequences and maps hold, `contains` on text and
 /// comparisons of two fields are not in it: the server looks at the documents that it finds by the rest.
+///
+/// The server can create it: it ends before the 33rd field, and before what would not fit into a row of the catalog, such as
+/// a fourth time. A time with a column of its own (`with_column`) is cheaper to compare.
 template <class M>
 [[nodiscard]] Index<M> index_for(const Query<M>& query) {
     return Index<M>{detail::index_choice(query.spec())};

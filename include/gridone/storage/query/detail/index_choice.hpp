@@ -9,7 +9,9 @@
 #include <gridone/storage/query/detail/table_rules.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,33 @@ inline void add_key(std::vector<OrderKey>& keys, const OrderKey& key) {
     if (!is_key(keys, key.field)) keys.push_back(key);
 }
 
+/// About how many bytes of the catalog the SQL expression of a field takes, rounded up from what PostgreSQL 15 stores.
+inline std::size_t catalog_bytes(const FieldPlace& field) {
+    if (field.source != FieldSource::document) return 50;
+    std::size_t bytes = field.kind == ValueKind::time ? 2000 : 120;
+    for (const std::string& key : field.keys) bytes += 30 + 2 * key.size();
+    return bytes;
+}
+
+/// Leaves out what the server could not create: an index has at most 32 columns, and its expressions and its condition
+/// have to fit into one row of pg_index, which is a page of 8 kB at most. An index on the first keys still bounds what a
+/// query reads.
+inline void fit_into_catalog(std::vector<OrderKey>& keys, std::vector<FilterPointer>& conditions) {
+    constexpr std::size_t most_keys = 32;
+    constexpr std::size_t most_bytes = 7400;
+    std::size_t bytes = 0;
+    const auto exceeds = [&](const FieldPlace& field) {
+        bytes += catalog_bytes(field);
+        return bytes > most_bytes;
+    };
+    keys.erase(std::ranges::find_if(keys, exceeds, &OrderKey::field), keys.end());
+    if (keys.size() > most_keys) keys.resize(most_keys);
+    std::erase_if(conditions, [&](const FilterPointer& condition) {
+        const bool is_negated = condition->kind == FilterNode::Kind::negation;
+        return exceeds(is_negated ? condition->parts.front()->field : condition->field);
+    });
+}
+
 /// The index that serves a query; see `index_for`.
 inline IndexRule index_choice(const QuerySpec& spec) {
     const bool is_one = spec.where->kind != FilterNode::Kind::all_of;
@@ -76,6 +105,7 @@ inline IndexRule index_choice(const QuerySpec& spec) {
     const bool ranges_first = spec.order.empty();
     for (const OrderKey& key : ranges_first ? ranges : order) add_key(keys, key);
     for (const OrderKey& key : ranges_first ? order : ranges) add_key(keys, key);
+    fit_into_catalog(keys, condition.parts);
     return {.keys = std::move(keys), .where = combined(std::move(condition))};
 }
 

@@ -246,15 +246,21 @@ public:
 private:
     Connection(RawConnection raw, const PoolOptions& options, SessionSettings& settings)
         : raw_{raw.get()},
-          owner_{pqxx::connection::seize_raw_connection(raw.get())},
+          owner_{owner_of(raw)},
           exchange_{raw_, options.pooler == Pooler::none ? options.prepared_queries : 0, options.max_reply_bytes},
           pooler_{options.pooler},
           settings_{settings},
           socket_{PQsocket(raw_)} {
-        [[maybe_unused]] PGconn* const now_of_owner = raw.release();
         // libpq's default prints notices to stderr; "relation already exists, skipping" is no news.
         PQsetNoticeReceiver(raw_, &Connection::take_notice, this);
         PQsetnonblocking(raw_, 1);
+    }
+
+    /// From here on the session is closed once, by its owner, whatever throws next.
+    static pqxx::connection owner_of(RawConnection& raw) {
+        pqxx::connection owner = pqxx::connection::seize_raw_connection(raw.get());
+        [[maybe_unused]] PGconn* const now_of_owner = raw.release();
+        return owner;
     }
 
     class Tidy {
