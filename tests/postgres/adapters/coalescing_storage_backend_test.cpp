@@ -373,6 +373,7 @@ TEST_CASE("who has read the answer to a shared write sends the next statement on
         });
         first.end();
         first.await_slow();
+        await([&] { return shared.manager.leases().size() == 1; });  // the refused write runs alone, beside it
         const std::vector<gs::LeaseInfo> leases = shared.manager.leases();
         const std::thread::id leader = slow.get();
         REQUIRE(leases.size() == 1);

@@ -31,8 +31,8 @@ namespace gridone::storage::inline v0 {
 /// Thread-safe.
 class Database {
 public:
-    explicit Database(MemoryDatabase database)
-        : state_{std::make_shared<detail::MemoryDatabaseState>(std::move(database))} {}
+    explicit Database(const MemoryDatabase& database)
+        : state_{std::make_shared<detail::MemoryDatabaseState>(database)} {}
     explicit Database(std::shared_ptr<PostgresConnectionManager> manager)
         : state_{std::make_shared<detail::PostgresDatabaseState>(std::move(manager))} {}
 

@@ -20,7 +20,7 @@ namespace gridone::storage::inline v0::detail {
 /// Storages in memory.
 class MemoryDatabaseState final : public DatabaseState {
 public:
-    explicit MemoryDatabaseState(MemoryDatabase database) : database_{std::move(database)} {}
+    explicit MemoryDatabaseState(const MemoryDatabase& database) : database_{database} {}
 
     std::shared_ptr<const AnyStore> store(const TableNames& names, const TableRules& rules,
                                           const JsonLimits& limits) override {

@@ -42,9 +42,9 @@ inline std::optional<std::string> id_below(const FilterNode& filter) {
 
 /// Calls `f(row)` for the rows that the filter matches, by id, from behind `after` on, for as long as it returns true.
 template <class F>
-void walk_matches(const MemoryView& view, const FilterNode& filter, std::optional<std::string> after, F&& f) {
+void walk_matches(const MemoryView& view, const FilterNode& filter, const std::optional<std::string>& after, F&& f) {
     const bool whole = asks_for(filter, is_of_row);
-    view.walk(std::max(std::move(after), id_below(filter)),
+    view.walk(std::max(after, id_below(filter)),
               [&](const RowPointer& row) { return !matches(filter, seen(*row, whole)) || f(row); });
 }
 
@@ -162,6 +162,7 @@ inline std::vector<ValueCount> groups_of(const MemoryView& view, const FilterNod
         return true;
     });
     std::vector<ValueCount> counts;
+    counts.reserve(groups.size());
     for (auto& [sorted_by, group] : groups) counts.push_back(std::move(group));
     return counts;
 }

@@ -79,6 +79,7 @@ struct MemoryTable {
     void describe(const TableRules& description) {
         std::vector<MemoryIndex> made;
         const std::size_t count = description.unique.size() + description.references.size();
+        made.reserve(count);
         for (std::size_t position = 0; position < count; ++position) made.emplace_back(position);
         rules = description;
         indexes = std::move(made);

@@ -73,10 +73,12 @@ decltype(auto) read_of_write(const CallSite& site, F&& f) {
     }
 }
 
-/// What a row tells from this column on: the version, and the times of tables that have them.
+/// What a row has from this column on: the version, and the times of tables that have them. A row whose document, in the
+/// column before, is NULL has no version.
 inline Written written_in(const Result& result, std::size_t row, int column, const CallSite& site) {
     return located(site, [&] {
-        Written written{Version{result.number(row, column)}};
+        const bool is_without_document = result.is_null(row, column) && result.is_null(row, column - 1);
+        Written written{Version{is_without_document ? 0 : result.number(row, column)}};
         if (result.columns() >= column + 3 && !result.is_null(row, column + 1) && !result.is_null(row, column + 2)) {
             const auto time = [&](int at) {
                 using Time = std::chrono::sys_time<std::chrono::microseconds>;

@@ -148,7 +148,7 @@ class DocumentsView
     : public DocumentOperations<DocumentsView<Storage, M, Hooks, InTransaction>, M, Hooks, InTransaction> {
 public:
     /// For the operations; `within` and `in` are how users come to a view.
-    DocumentsView(const Storage& storage, CallLimits limits) : storage_{&storage}, limits_{std::move(limits)} {}
+    DocumentsView(const Storage& storage, const CallLimits& limits) : storage_{&storage}, limits_{limits} {}
 
     [[nodiscard]] const auto& table() const noexcept { return storage_->table(); }
 

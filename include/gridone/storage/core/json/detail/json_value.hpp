@@ -45,6 +45,7 @@ concept HoldsItsArguments = !ListsJsonMembers<T> && (std::ranges::range<T> || re
 /// A fault that a type has wherever it is used: as a member, in a container or in an optional.
 template <class T>
 inline constexpr ValueFault part_fault = [] {
+    // NOLINTNEXTLINE(bugprone-branch-clone): the branches differ
     if constexpr (std::is_pointer_v<T> || std::ranges::enable_borrowed_range<T>) {
         return ValueFault::view;
     } else if constexpr (std::is_floating_point_v<T> && sizeof(T) > sizeof(double)) {
@@ -83,6 +84,7 @@ concept ConvertedByNlohmann = std::is_constructible_v<nlohmann::json, const T&> 
 /// Why a member of this type cannot be listed.
 template <class T>
 consteval ValueFault find_value_fault() {
+    // NOLINTNEXTLINE(bugprone-branch-clone): each branch keeps the next from being instantiated
     if constexpr (std::same_as<T, std::string> || std::same_as<T, Timestamp> || std::same_as<T, nlohmann::json> ||
                   !std::is_object_v<T>) {
         return ValueFault::none;

@@ -93,8 +93,9 @@ private:
     template <class Number>
     [[nodiscard]] static std::optional<Number> parsed(std::string_view digits) noexcept {
         Number value = 0;
-        const char* const end = digits.data() + digits.size();
-        const auto [behind, error] = std::from_chars(digits.data(), end, value);
+        const char* const begin = digits.data();
+        const char* const end = begin + digits.size();
+        const auto [behind, error] = std::from_chars(begin, end, value);
         return error == std::errc{} && behind == end ? std::optional{value} : std::nullopt;
     }
 

@@ -30,8 +30,8 @@ class BoundQuery : public QueryChanges<BoundQuery<Storage, M, Hooks>, M, Hooks>,
                    public QuerySteps<BoundQuery<Storage, M, Hooks>, M> {
 public:
     /// For `query`, which is how users come to one.
-    BoundQuery(const Storage& storage, CallLimits limits, QuerySpec spec)
-        : storage_{&storage}, limits_{std::move(limits)}, spec_{std::move(spec)} {
+    BoundQuery(const Storage& storage, const CallLimits& limits, QuerySpec spec)
+        : storage_{&storage}, limits_{limits}, spec_{std::move(spec)} {
         if (asks_for_timestamps(*spec_.where) || asks_for_timestamps(spec_.order))
             this->expect_times(this->at("query"));
     }
