@@ -82,6 +82,7 @@ constexpr std::array expectations{
     Expected{"28000", "PermissionError"},
     Expected{"28P01", "PermissionError"},
     Expected{"3F000", "SchemaError"},
+    Expected{"428C9", "SchemaError"},
     Expected{"40000", "TransientError", Outcome::not_applied, Retry::new_transaction},
     Expected{"40001", "TransientError", Outcome::not_applied, Retry::new_transaction},
     Expected{"40003", "OutcomeUnknownError", Outcome::unknown, Retry::caller_decides},

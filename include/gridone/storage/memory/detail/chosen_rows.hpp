@@ -73,7 +73,7 @@ public:
         if (keys_.size() == 1 && !keys_.front().descending && keys_.front().field.source == FieldSource::id) {
             std::optional<std::string> after;
             if (!after_.empty()) after = after_.front().get<std::string>();
-            walk_matches(view, *spec_.where, std::move(after), [&](const RowPointer& row) { return take(row); });
+            walk_matches(view, *spec_.where, after, [&](const RowPointer& row) { return take(row); });
         } else if (const MemoryOrder* order = kept_order(view, orders)) {
             const bool whole = asks_for(*spec_.where, is_of_row);
             order->walk(after_,

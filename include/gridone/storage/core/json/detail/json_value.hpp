@@ -84,9 +84,8 @@ concept ConvertedByNlohmann = std::is_constructible_v<nlohmann::json, const T&> 
 /// Why a member of this type cannot be listed.
 template <class T>
 consteval ValueFault find_value_fault() {
-    // NOLINTNEXTLINE(bugprone-branch-clone): each branch keeps the next from being instantiated
     if constexpr (std::same_as<T, std::string> || std::same_as<T, Timestamp> || std::same_as<T, nlohmann::json> ||
-                  !std::is_object_v<T>) {
+                  !std::is_object_v<T>) {  // NOLINT(bugprone-branch-clone): each branch keeps the next uninstantiated
         return ValueFault::none;
     } else if constexpr (std::is_const_v<T>) {
         return ValueFault::constant;
