@@ -347,6 +347,16 @@ TEST_CASE("an index without a name is not built CONCURRENTLY") {
     }
 }
 
+TEST_CASE("a step that is cancelled on the server is a CancelledError where nothing limits how long a step may take") {
+    gs::PostgresConnectionManager manager{shared_server().create_database()};
+    for (const std::string sql : {"SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60)",
+                                  "-- no-transaction\nSELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60)"}) {
+        gs::Migrator migrator{manager};
+        migrator.add(1, "cancelled", sql);
+        CHECK(error_of<gs::CancelledError>([&] { migrator.apply(); }).sqlstate() == "57014");
+    }
+}
+
 TEST_CASE("a migration that copies data from or to the client is refused before anything runs") {
     for (const std::string sql : {"COPY t FROM STDIN", "copy public.t (a, b) from stdin with (format csv)",
                                   "COPY (SELECT 1) TO STDOUT", "CREATE TABLE other (); COPY t FROM /* data */ STDIN"}) {

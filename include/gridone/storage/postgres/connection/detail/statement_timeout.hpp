@@ -90,7 +90,9 @@ public:
     [[nodiscard]] bool is_known() const noexcept { return is_known_; }
 
     /// Whether a statement that was ended after that time was ended at its limit.
-    [[nodiscard]] bool ended(Clock::duration elapsed) const noexcept { return elapsed >= current_; }
+    [[nodiscard]] bool ended(Clock::duration elapsed) const noexcept {
+        return std::chrono::floor<Milliseconds>(elapsed) >= current_;  // `unlimited` does not fit into nanoseconds
+    }
 
     /// The limit of the role, as the value of a setting.
     [[nodiscard]] std::string of_role() const {
