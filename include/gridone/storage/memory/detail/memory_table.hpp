@@ -91,11 +91,12 @@ struct MemoryTable {
 
     /// What the indexes contain of a document.
     [[nodiscard]] std::vector<std::optional<std::string>> keys_of(const nlohmann::json& document) const {
+        const SeenDocument seen{.document = &document};
         std::vector<std::optional<std::string>> keys;
         keys.reserve(indexes.size());
         for (const UniqueRule& rule : rules->unique) keys.push_back(unique_key(rule, document));
         for (const Reference& reference : rules->references) {
-            const nlohmann::json* value = value_at({.document = &document}, reference.field);
+            const nlohmann::json* value = value_at(seen, reference.field);
             keys.push_back(value == nullptr ? std::nullopt : std::optional{value->get<std::string>()});
         }
         return keys;
