@@ -268,7 +268,8 @@ TEST_CASE("a unique rule over documents that already break it is a SchemaError, 
         gs::BaseSchemaManager{backend.database, {plain.unique(user::number).unique(user::name)}}.ensure_schema();
     });
     CHECK(error.sqlstate() == "23505");
-    CHECK(std::string{error.what()}.find("statement 3 of 3 (unique index users_name_key of table public.users) failed") != std::string::npos);
+    CHECK(std::string{error.what()}.find(
+              "statement 3 of 3 (unique index users_name_key of table public.users) failed") != std::string::npos);
     CHECK(by_hand(backend.url, "SELECT count(*) FROM pg_indexes WHERE tablename = 'users'")[0][0].as<int>() == 1);
     users.remove("b");
     CHECK_NOTHROW(gs::BaseSchemaManager{backend.database, {plain.unique(user::name)}}.ensure_schema());
