@@ -55,8 +55,8 @@ private:
 /// is done as the plain storage does it. Nothing else about them is different: the same results, errors, deadlines and
 /// outcomes; a read sees every write that had returned before it began; a call whose statement could not be answered as a
 /// whole, since one document breaks a rule or the connection was lost, is made again alone. An `insert` or a `remove` that
-/// touched no row looks whether the document is there. A caller that finds nobody
-/// else pays two short locks: its call is made as by the plain storage.
+/// touched no row looks whether the document is there. A caller that finds no other call
+/// pays two short locks: its call is made as by the plain storage.
 ///
 /// What differs: where a statement waits for a row that somebody keeps locked, those who share it wait a tenth of a
 /// second, and then each goes alone; those who come after them wait `max_wait`. Where there is no connection, a call waits

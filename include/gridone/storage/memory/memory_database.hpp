@@ -23,7 +23,7 @@ struct MemoryDatabaseAccess;
 ///
 /// Copies are handles to the same database, which is there until the last handle and the last storage are gone.
 /// Thread-safe. Transactions run one after the other, and so does every write that is in none; readers see what is
-/// committed, and do not wait for transactions. Who has to wait for others to write, waits for 30 s at most, or as
+/// committed, and do not wait for transactions. A writer waits for another writer for 30 s at most, or as
 /// `within` says. A query examines its documents under a lock that every other call needs for a moment, and a commit
 /// takes that lock for as long as it moves the changes of the transaction into the tables. What operations cost, and how
 /// much memory documents take, is in `MemoryStorageBackend`.

@@ -121,7 +121,9 @@ public:
     }
 
 private:
-    [[noreturn]] static void refuse() { throw DecodeError{"a text that is no time: YYYY-MM-DDThh:mm:ss[.fffffffff]Z"}; }
+    [[noreturn]] static void refuse() {
+        throw DecodeError{"the text is not a time of the form YYYY-MM-DDThh:mm:ss[.fffffffff]Z"};
+    }
 
     [[nodiscard]] bool skip(char c) noexcept {
         if (!rest_.starts_with(c)) return false;

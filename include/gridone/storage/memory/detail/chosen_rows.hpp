@@ -23,7 +23,7 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// The row as filters see it, which refers to the row. @param whole  with what is not in the document
+/// The row as filters see it, which refers to the row. @param whole  whether id, version and times are included
 inline SeenDocument seen(const MemoryRow& row, bool whole) {
     return whole ? seen_row(row.id, row, row.json.document()) : SeenDocument{.document = &row.json.document()};
 }
@@ -83,7 +83,7 @@ public:
         }
     }
 
-    /// The rest of the work, for which the view is no longer needed.
+    /// Finishes the work without the view.
     [[nodiscard]] std::vector<RowPointer> rows() {
         std::ranges::sort(candidates_, std::bind_front(&ChosenRows::before, this));
         for (std::size_t at = spec_.offset; at < candidates_.size(); ++at) {

@@ -27,7 +27,7 @@ public:
     /// @throws DecodeError  with the JSON pointer below `stored`
     static void check(const Json& stored, const Json& written) { compare(stored, written, nullptr); }
 
-    /// The same of values that are no arrays and no objects. @returns whether they agree
+    /// The same for values that are neither arrays nor objects. @returns whether they agree
     static bool same_scalar(const Json& stored, const Json& written) {
         if (stored.is_number() && written.is_number()) return same_number(stored, written);
         if (stored.is_string() && written.is_string()) return stored == written || is_rounded_time(stored, written);

@@ -99,14 +99,14 @@ public:
         timeout_.lift(of_session);
     }
 
-    /// In a transaction: asks for the server's limit for statements if somebody else may have set it. Only then there is a
+    /// In a transaction: asks for the server's limit for statements if the caller may have set it. Only then there is a
     /// round trip. @throws Failure  as `run`
     void know_statement_timeout(const Until& until) {
         if (timeout_.is_known()) return;
         const Result limit = run_text(StatementTimeout::question(), until);
         timeout_.set(limit.if_number(0, 0).value_or(0));
     }
-    /// In a transaction: somebody else may have set that limit.
+    /// In a transaction: the caller may have set that limit.
     void forget_statement_timeout() noexcept { timeout_.forget(); }
 
     /// Runs SQL text, which may hold several commands, and gives the last result. @throws Failure  as `run`.
@@ -134,7 +134,7 @@ public:
         return Failure{Failure::Kind::bad_reply, "the server's reply does not fit the statement"};
     }
 
-    /// From now on `saw_ended_transaction` tells whether the server was asked to end a transaction while it was in none
+    /// From now on `saw_ended_transaction` says whether the server was asked to end a transaction while it was in none
     /// (25P01, a warning): libpq does not know what another process did with the session.
     void watch_for_ended_transaction() noexcept { saw_ended_transaction_ = false; }
     [[nodiscard]] bool saw_ended_transaction() const noexcept { return saw_ended_transaction_; }
@@ -383,7 +383,7 @@ private:
             Result result = f();
             note_preface();
             if (is_unreplicated_) {
-                throw Failure{Failure::Kind::lost, "the server was told not to wait for its standby any longer"};
+                throw Failure{Failure::Kind::lost, "the wait for a synchronous standby was cancelled on the server"};
             }
             return result;
         } catch (Failure& failure) {

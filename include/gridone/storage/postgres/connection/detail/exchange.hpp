@@ -236,7 +236,7 @@ private:
         try {
             preface.row = collect(until, Completion::before_commit);
             if (!preface.row.if_number(0, 0)) {
-                throw Failure{Failure::Kind::bad_reply, "what the server sent is no reply to the statement"};
+                throw Failure{Failure::Kind::bad_reply, "the server's reply does not fit the statement"};
             }
             result = collect(until, Completion::before_commit);
         } catch (const Failure& failure) {
@@ -280,7 +280,7 @@ private:
             bounds.expect_time_for_result(until.deadline);
             const ExecStatusType status = next.status();
             if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-                // The session is still in the COPY, so nobody uses it again.
+                // The session is still in the COPY, so the connection is closed.
                 Failure refused{Failure::Kind::server_error, {}, "0A000"};
                 refused.details = "COPY FROM STDIN and COPY TO STDOUT cannot be run as a statement of text";
                 throw refused;

@@ -15,7 +15,7 @@
 
 namespace gridone::storage::inline v0::detail {
 
-/// How many bytes a socket holds that nobody has read yet; 0 where the system does not say.
+/// How many bytes a socket holds that the process has not read; 0 where the system does not say.
 inline std::size_t bytes_held(int socket) noexcept {
     int held = 0;
     return ::ioctl(socket, FIONREAD, &held) == 0 ? static_cast<std::size_t>(std::max(held, 0)) : 0;

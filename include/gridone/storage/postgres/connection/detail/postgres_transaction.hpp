@@ -76,7 +76,7 @@ public:
         });
     }
 
-    /// Looks at the id column of a table, if nobody has. @throws SchemaError  it is not exact
+    /// Looks at the id column of a table, unless an earlier call has. @throws SchemaError  it is not exact
     void expect_exact_ids(IdColumn& ids, const CallSite& site) {
         if (ids.is_exact()) return;
         one_of_body(site, [&](const Until& until) {

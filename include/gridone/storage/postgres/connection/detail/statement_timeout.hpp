@@ -85,7 +85,7 @@ public:
         current_ = role_;
         if (for_session) session_ = role_;
     }
-    /// Somebody else may have set it in this transaction.
+    /// The caller may have set it through `connection()` in this transaction.
     void forget() noexcept { is_known_ = false; }
     [[nodiscard]] bool is_known() const noexcept { return is_known_; }
 
